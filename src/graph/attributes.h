@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "graph/graph.h"
+
+namespace onecnn::core {
+
+/// An attribute's value; nothing when the node lacks it, InvalidModel when it is of another type.
+/// T: int64_t, float, std::string, Tensor, std::vector<int64_t>, std::vector<float>, std::vector<std::string>.
+template <typename T>
+[[nodiscard]] std::optional<T> find_attribute(const Node& node, std::string_view name);
+
+/// An attribute's value, `fallback` when the node lacks it.
+template <typename T>
+[[nodiscard]] T attribute(const Node& node, std::string_view name, T fallback) {
+    return find_attribute<T>(node, name).value_or(std::move(fallback));
+}
+
+/// An attribute's value; InvalidModel when the node lacks it.
+template <typename T>
+[[nodiscard]] T required_attribute(const Node& node, std::string_view name);
+
+}  // namespace onecnn::core

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "runtime/tensor.h"
+
+namespace onecnn::core {
+
+/// A value's place in its graph; `none` for an optional input or output that is left out.
+enum class ValueId : std::uint32_t { none = UINT32_MAX };
+
+/// One dimension as a model declares it: a number, a name, or neither.
+struct Dim {
+    std::int64_t value = -1;  ///< −1: not fixed
+    std::string symbol;       ///< empty: unnamed
+};
+
+/// What a model declares of a tensor.
+struct TensorType {
+    DType dtype = DType::undefined;
+    std::optional<std::vector<Dim>> shape;  ///< absent: the rank is unknown
+};
+
+using Attribute = std::variant<std::int64_t, float, std::string, Tensor, std::vector<std::int64_t>, std::vector<float>,
+                               std::vector<std::string>>;
+
+/// An elementwise function applied to a node's result before it is stored.
+struct Activation {
+    std::string op_type;  ///< its ONNX operator: Relu, LeakyRelu, Clip, Sigmoid, Tanh
+    float alpha = 0;      ///< LeakyRelu's alpha, Clip's lower bound
+    float beta = 0;       ///< Clip's upper bound
+};
+
+/// One operator applied to values.
+struct Node {
+    std::string name;
+    std::string op_type;
+    std::string domain;      ///< "" is ai.onnx
+    std::int64_t opset = 0;  ///< the version the file asked for; the node itself has the newest form
+    std::vector<ValueId> inputs;
+    std::vector<ValueId> outputs;
+    std::map<std::string, Attribute, std::less<>> attributes;
+    std::optional<Activation> activation;  ///< set by fusion alone
+};
+
+/// A tensor that flows: what is declared of it, and its elements where they are constant.
+struct Value {
+    std::string name;
+    TensorType type;
+    std::optional<Tensor> constant;
+};
+
+/// A model's dataflow: values, and nodes in an order in which each node's inputs come before it.
+class Graph {
+public:
+    [[nodiscard]] ValueId add_value(Value value);
+    [[nodiscard]] ValueId add_constant(std::string name, Tensor tensor);
+
+    [[nodiscard]] Value& value(ValueId id) { return values_[static_cast<std::size_t>(id)]; }
+    [[nodiscard]] const Value& value(ValueId id) const { return values_[static_cast<std::size_t>(id)]; }
+    [[nodiscard]] std::size_t value_count() const { return values_.size(); }
+
+    /// The constant's elements; null for `none` and for values that are computed.
+    [[nodiscard]] const Tensor* constant(ValueId id) const;
+
+    std::string name;
+    std::string description;
+    std::vector<Node> nodes;
+    std::vector<ValueId> inputs;   ///< what the caller gives
+    std::vector<ValueId> outputs;  ///< what the caller gets
+
+private:
+    std::vector<Value> values_;
+};
+
+/// How messages call a node: "node 'conv1' (Conv, opset 18)".
+[[nodiscard]] std::string describe(const Node& node);
+
+/// "float32[N, 1, 28, 28]"; "?" for what is not known.
+[[nodiscard]] std::string to_string(const TensorType& type);
+
+}  // namespace onecnn::core

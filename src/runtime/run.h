@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "runtime/model.h"
+
+namespace onecnn::core {
+
+/// One caller's state for running a model again and again. One thread at a time; `cancel` from any.
+class Run {
+public:
+    explicit Run(std::shared_ptr<const Model> model);
+    ~Run();
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+    [[nodiscard]] const Model& model() const { return *model_; }
+
+    /// Binds an input to row-major memory that outlives the next `execute`. InvalidArgument when index, dtype, shape or
+    /// bytes cannot be.
+    void set_input(std::size_t index, DType dtype, ShapeView shape, const std::byte* data, std::size_t bytes);
+
+    /// Binds an output to memory that outlives the next `execute`; null unbinds.
+    void set_output(std::size_t index, std::byte* data, std::size_t bytes);
+
+    /// Runs on what is bound. Throws Error.
+    void execute();
+
+    /// What the last successful `execute` gave: its own memory, or for a bound output that memory, not owned.
+    [[nodiscard]] Tensor output(std::size_t index) const;
+
+    void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
+
+    /// Each execution stops before its next step once it has taken this long; zero: no deadline.
+    void set_deadline(std::chrono::nanoseconds after) { deadline_ = after; }
+
+private:
+    struct Input {
+        DType dtype = DType::undefined;
+        Shape shape;
+        const std::byte* data = nullptr;
+        std::size_t bytes = 0;
+    };
+    struct Output {
+        std::byte* data = nullptr;  ///< the caller's memory, null when unbound
+        std::size_t bytes = 0;
+        Tensor result;
+    };
+
+    void adopt_plan();
+    [[nodiscard]] bool plan_fits() const;
+
+    std::shared_ptr<const Model> model_;
+    std::vector<Input> inputs_;
+    std::vector<Output> outputs_;
+    PlanKey key_;
+    std::shared_ptr<Plan> plan_;
+    std::unique_ptr<Context> context_;
+    std::atomic<bool> cancelled_{false};
+    std::chrono::nanoseconds deadline_{0};
+    bool executed_ = false;
+};
+
+}  // namespace onecnn::core
