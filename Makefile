@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make serve` and `make test` need nothing but git, make and the network; `make help` lists the rest.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+PYTHON ?= python3
+# Limited by memory rather than by patience: a compiler takes up to 1 GB.
+JOBS ?= $(shell nproc)
+CONTAINER ?= $(firstword $(foreach tool,docker podman buildah,$(shell command -v $(tool))))
+IMAGE ?= onecnn:latest
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := build/stamps
+TREE := build/venv
+ARTIFACTS ?= $(CURDIR)/build/artifacts
+
+export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export ONECNN_ARTIFACTS := $(ARTIFACTS)
+ifneq ($(shell command -v ccache),)
+  export CMAKE_C_COMPILER_LAUNCHER := ccache
+  export CMAKE_CXX_COMPILER_LAUNCHER := ccache
+endif
+
+# The package is built in one CMake tree that is kept, by the tools of the virtual environment: a second build compiles
+# only what changed, and the C++ tests link the very objects that are installed.
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-build-isolation -C build-dir=$(TREE)
+SOURCES := $(shell find CMakeLists.txt pyproject.toml cmake capi include src python service/onecnn_service \
+                        -type f ! -name '*.pyc' 2>/dev/null)
+CXX_SOURCES := $(shell find src include capi python tests/cpp examples \( -name '*.[ch]pp' -o -name '*.h' -o -name '*.c' \) \
+                            2>/dev/null)
+
+# Debian parts these two from Python itself; any other Python has them.
+python_header = $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null)/Python.h
+python_venv = $(shell $(PYTHON) -c 'import ensurepip; print(ensurepip.__file__)' 2>/dev/null || echo /absent)
+
+SERVE_PACKAGES = g++=g++ libprotozero-dev=/usr/include/protozero/pbf_reader.hpp python3-dev=$(python_header) \
+                 python3-venv=$(python_venv)
+TEST_PACKAGES := libboost-test-dev=/usr/include/boost/test/included/unit_test.hpp chromium=chromium \
+                 abigail-tools=abidw binutils=nm pkg-config=pkg-config buildah=buildah debootstrap=debootstrap \
+                 kubernetes-client=kubectl
+
+.DELETE_ON_ERROR:
+.PHONY: help serve test build cpp-test py-test lint wheel image abi-record clean serve-packages test-packages
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /    make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
+
+serve: $(STAMPS)/package ## the service with its web pages (HOST, PORT)
+	exec $(BIN)/onecnn serve --host $(HOST) --port $(PORT)
+
+build: $(STAMPS)/package ## the Python package with the service, in .venv
+
+test: lint cpp-test py-test ## every test and lint, as CI runs them
+	@echo "All tests passed."
+
+lint: $(STAMPS)/test-extras ## ruff, mypy, clang-format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/clang-format --dry-run --Werror $(CXX_SOURCES)
+
+cpp-test: $(STAMPS)/package | test-packages ## the C++ tests
+	$(BIN)/cmake -B $(TREE) -DONECNN_TESTS=ON -DONECNN_WERROR=ON
+	$(BIN)/cmake --build $(TREE)
+	$(BIN)/ctest --test-dir $(TREE) --output-on-failure
+
+py-test: $(STAMPS)/test-extras | test-packages ## the Python, service, browser, packaging, image and deployment tests
+	$(BIN)/pytest
+
+wheel: $(STAMPS)/test-extras ## a repaired manylinux wheel in dist/
+	rm -rf build/wheel && $(BIN)/python -m pip wheel --no-deps -w build/wheel .
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/auditwheel repair -w dist build/wheel/onecnn-*.whl
+
+image: ## the container image (CONTAINER, IMAGE)
+	$(CONTAINER) build -f service/Dockerfile -t $(IMAGE) .
+
+abi-record: $(STAMPS)/package | test-packages ## record the ABI anew in capi/abi/
+	$(BIN)/python tests/abi/record.py $(TREE)/libonecnn.so.1
+
+clean: ## remove what was built, .venv included
+	rm -rf build dist $(VENV)
+
+serve-packages:
+	@.ci/need $(SERVE_PACKAGES)
+
+test-packages:
+	@.ci/need $(SERVE_PACKAGES) $(TEST_PACKAGES)
+
+$(BIN)/python: | serve-packages
+	$(PYTHON) -m venv $(VENV)
+	$@ -m pip install --quiet 'pip>=25.1'
+
+$(STAMPS)/build-tools: pyproject.toml $(BIN)/python
+	$(BIN)/python -m pip install --quiet --group build
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/package: $(STAMPS)/build-tools $(SOURCES) | serve-packages
+	PATH="$(abspath $(BIN)):$$PATH" $(PIP_INSTALL) '.[service]'
+	@touch $@
+
+$(STAMPS)/test-extras: $(STAMPS)/package pyproject.toml
+	PATH="$(abspath $(BIN)):$$PATH" $(PIP_INSTALL) '.[service,train,test,dev]'
+	@touch $@
