@@ -2,8 +2,9 @@
 # Gives DNNL::dnnl: what the user points at or the system has, else the PyPI package of the given Python (pip's
 # isolated builds), else a pinned upstream release.
 #
-# Sets onecnn_bundled_onednn to the shared library that must be installed beside ours, empty when there is none, and
-# onecnn_onednn_soname to the name under which the loader asks for it.
+# Sets onecnn_bundled_onednn to the shared library that must be installed beside ours, empty when there is none;
+# onecnn_onednn_soname to the name under which the loader asks for it; onecnn_onednn_notices to the licences it is
+# passed on under.
 
 set(ONECNN_ONEDNN_MINIMUM 3.2)
 set(ONECNN_ONEDNN_URL https://github.com/uxlfoundation/oneDNN/archive/refs/tags/v3.7.3.tar.gz
@@ -52,6 +53,8 @@ if(dnnl_FOUND)
   if(type STREQUAL "STATIC_LIBRARY" OR ONECNN_BUNDLE_ONEDNN STREQUAL "OFF")
   elseif(ONECNN_BUNDLE_ONEDNN STREQUAL "ON" OR NOT directory IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
     set(onecnn_bundled_onednn ${location})
+    cmake_path(GET directory PARENT_PATH prefix)
+    file(GLOB onecnn_onednn_notices ${prefix}/share/doc/*dnn*/LICENSE ${prefix}/share/doc/*dnn*/THIRD-PARTY-PROGRAMS)
   endif()
 else()
   message(STATUS "oneDNN: not installed; building ${ONECNN_ONEDNN_URL}")

@@ -11,6 +11,7 @@ install(TARGETS onecnn EXPORT onecnn-targets
 if(onecnn_bundled_onednn)
   install(FILES ${onecnn_bundled_onednn} DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime
           RENAME ${onecnn_onednn_soname})
+  install(FILES ${onecnn_onednn_notices} DESTINATION ${CMAKE_INSTALL_DOCDIR}/onednn COMPONENT runtime)
 endif()
 
 install(EXPORT onecnn-targets NAMESPACE onecnn:: DESTINATION ${package_dir} COMPONENT devel)

@@ -21,9 +21,18 @@ if(NOT SKBUILD)
 endif()
 target_link_options(onecnn PRIVATE
   -Wl,--version-script=${PROJECT_SOURCE_DIR}/capi/onecnn.map
-  -Wl,--exclude-libs,ALL
-  $<$<BOOL:${ONECNN_STATIC_RUNTIME}>:-static-libstdc++>
-  $<$<BOOL:${ONECNN_STATIC_RUNTIME}>:-static-libgcc>)
+  -Wl,--exclude-libs,ALL)
+if(ONECNN_STATIC_RUNTIME)
+  # GCC 12's condition variables ask for a libstdc++ newer than manylinux_2_34 promises.
+  include(CheckLinkerFlag)
+  check_linker_flag(CXX -static-libstdc++ ONECNN_HAS_STATIC_LIBSTDCXX)
+  if(ONECNN_HAS_STATIC_LIBSTDCXX)
+    # What is not reached goes, or its unused parts would ask for the build machine's newest glibc.
+    target_link_options(onecnn PRIVATE -static-libstdc++ -Wl,--gc-sections)
+  else()
+    message(WARNING "No static libstdc++ here: the library will need the system's")
+  endif()
+endif()
 if(NOT ONECNN_SANITIZE)
   # The sanitizers' runtime is resolved by the executable, never by a library.
   target_link_options(onecnn PRIVATE -Wl,--no-undefined)
