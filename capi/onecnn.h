@@ -149,8 +149,9 @@ ONECNN_API onecnn_status onecnn_options_set_log(onecnn_options *options, onecnn_
 ONECNN_API onecnn_status onecnn_model_load_file(const char *path, const onecnn_options *options, onecnn_model **out);
 
 /**
- * Loads an ONNX model from memory. `release`, if not NULL, is called with `user` when the library is done with `data`: on
- * success and on failure, at the latest before the last reference to the model goes.
+ * Loads an ONNX model from memory. With a `release` the bytes are lent: they must stay as they are until it is called with
+ * `user`, on success and on failure, at the latest when the last reference to the model and its runs goes. Without, they are
+ * copied and may go once this returns.
  */
 ONECNN_API onecnn_status onecnn_model_load_memory(const void *data, size_t bytes, const onecnn_options *options,
                                                   onecnn_release_callback release, void *user, onecnn_model **out);
@@ -215,9 +216,10 @@ ONECNN_API const onecnn_type *onecnn_type_element(const onecnn_type *type);
 ONECNN_API onecnn_status onecnn_value_create(onecnn_dtype dtype, int64_t rank, const int64_t *dims, onecnn_value **out);
 
 /**
- * Makes a tensor of the caller's memory. `bytes` is what `data` has and must hold every element. `strides` (in elements, may
- * be negative or 0) may be NULL: row-major. A tensor that is not row-major is copied here. `release`, if not NULL, is called
- * with `user` once the memory is no longer needed, on failure too.
+ * Makes a tensor of the caller's memory, aligned to one element. `data` is the first element and `bytes` what the memory has
+ * from the lowest element to the highest. `strides` (in elements, may be negative or 0) may be NULL: row-major. A tensor
+ * that is not row-major is copied here. `release`, if not NULL, is called with `user` once the memory is no longer needed, on
+ * failure too.
  */
 ONECNN_API onecnn_status onecnn_value_wrap(onecnn_dtype dtype, int64_t rank, const int64_t *dims, void *data, size_t bytes,
                                            const int64_t *strides, onecnn_release_callback release, void *user,
@@ -260,7 +262,8 @@ ONECNN_API onecnn_status onecnn_run_execute(onecnn_run *run);
 
 /**
  * The output of the last successful `onecnn_run_execute`: one reference, which stays valid and unchanged whatever becomes of
- * the run, unless the output is bound; then it is the bound value, or a value over the bound memory.
+ * the run, unless the output is bound; then it is the bound value, or a value over the bound memory. INVALID_ARGUMENT before
+ * any execution, after one that failed, and when the output was bound or unbound since.
  */
 ONECNN_API onecnn_status onecnn_run_output(onecnn_run *run, size_t index, onecnn_value **out);
 
