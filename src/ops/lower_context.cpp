@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/lower_context.h"
+
+#include <utility>
+
+namespace onecnn::core {
+
+void LowerContext::add_primitive(const dnnl::primitive_desc_base& descriptor, const dnnl::primitive& primitive,
+                                 std::vector<PrimitiveArgument> arguments, std::int64_t work) {
+    std::vector<Slot> reads;
+    std::vector<Slot> writes;
+    for (const PrimitiveArgument& argument : arguments) {
+        (argument.argument == DNNL_ARG_DST ? writes : reads).push_back(argument.slot);
+    }
+    auto step = std::make_unique<PrimitiveStep>(descriptor, primitive, std::move(arguments));
+    step->reads = std::move(reads);
+    step->writes = std::move(writes);
+    step->work = work;
+    add(std::move(step));
+}
+
+void LowerContext::add_function(std::string_view implementation, std::vector<Slot> reads, std::vector<Slot> writes,
+                                std::int64_t slices, std::int64_t work, FunctionStep::Body body) {
+    auto step = std::make_unique<FunctionStep>(implementation, slices, std::move(body));
+    step->reads = std::move(reads);
+    step->writes = std::move(writes);
+    step->work = work;
+    add(std::move(step));
+}
+
+}  // namespace onecnn::core

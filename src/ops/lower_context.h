@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "graph/graph.h"
+#include "kernels/layout.h"
+#include "kernels/onednn.h"
+#include "kernels/step.h"
+#include "runtime/error.h"
+
+namespace onecnn::core {
+
+/// Through which an operator turns one node into steps. Shapes and dtypes are those that `infer` gave.
+class LowerContext {
+public:
+    virtual ~LowerContext() = default;
+
+    [[nodiscard]] virtual const Node& node() const = 0;
+
+    [[nodiscard]] virtual std::size_t input_count() const = 0;
+    [[nodiscard]] virtual std::size_t output_count() const = 0;
+    [[nodiscard]] virtual bool has_input(std::size_t index) const = 0;
+    /// Whether anybody uses this output.
+    [[nodiscard]] virtual bool has_output(std::size_t index) const = 0;
+    [[nodiscard]] virtual DType dtype(std::size_t input) const = 0;
+    [[nodiscard]] virtual const Shape& shape(std::size_t input) const = 0;
+    [[nodiscard]] virtual DType output_dtype(std::size_t output) const = 0;
+    [[nodiscard]] virtual const Shape& output_shape(std::size_t output) const = 0;
+
+    /// The elements of an input where they are known, else null.
+    [[nodiscard]] virtual const Tensor* constant(std::size_t input) const = 0;
+
+    /// The layout in which an input lies already, so that asking for it moves nothing.
+    [[nodiscard]] virtual Layout layout(std::size_t input) const = 0;
+
+    /// The slot of an input in the given layout; a step that moves it there is added where it lies in another.
+    [[nodiscard]] virtual Slot input(std::size_t index, Layout layout = Layout::row_major) = 0;
+
+    /// The slot of an output, which the node will store in the given layout.
+    [[nodiscard]] virtual Slot output(std::size_t index, Layout layout = Layout::row_major) = 0;
+
+    /// Makes an output the same bytes as an input, in row-major order; no step.
+    virtual void alias(std::size_t output, std::size_t input) = 0;
+
+    /// A slot that holds the same elements in every run.
+    [[nodiscard]] virtual Slot constant_slot(const Tensor& tensor) = 0;
+
+    /// A slot that holds a constant in the form a primitive asks for; shared with other plans.
+    [[nodiscard]] virtual Slot packed_slot(const Tensor& tensor, const dnnl::memory::desc& from,
+                                           const dnnl::memory::desc& to) = 0;
+
+    /// Adds a step. The slots it reads and writes must be named in it.
+    virtual void add(std::unique_ptr<Step> step) = 0;
+
+    /// Adds a primitive that is one slice; reads and writes follow from its arguments, DNNL_ARG_DST being what it writes.
+    void add_primitive(const dnnl::primitive_desc_base& descriptor, const dnnl::primitive& primitive,
+                       std::vector<PrimitiveArgument> arguments, std::int64_t work);
+
+    /// Adds a function over slices.
+    void add_function(std::string_view implementation, std::vector<Slot> reads, std::vector<Slot> writes,
+                      std::int64_t slices, std::int64_t work, FunctionStep::Body body);
+
+    /// UnsupportedOperator about this node.
+    template <typename... Parts>
+    [[noreturn]] void unsupported(const Parts&... parts) const {
+        fail(ErrorCode::unsupported_operator, describe(node()), ": ", parts...);
+    }
+};
+
+}  // namespace onecnn::core

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/lanes.h"
+
+#include <omp.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <list>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace onecnn::core {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto spin_time = std::chrono::microseconds(20);
+
+/// One call of Lanes::run; lives on the caller's stack.
+struct Job {
+    Lanes::Task task;
+    void* context;
+    std::int64_t slices;
+    std::atomic<std::int64_t> next{0};
+    std::atomic<int> next_lane{1};
+    std::atomic<int> helpers{0};  // workers inside
+    int wanted = 0;               // workers that may still join; guarded by the pool's mutex
+    std::atomic_flag failed = ATOMIC_FLAG_INIT;
+    std::exception_ptr error{};
+
+    void work(int lane) noexcept {
+        for (;;) {
+            const std::int64_t slice = next.fetch_add(1, std::memory_order_relaxed);
+            if (slice >= slices) {
+                return;
+            }
+            try {
+                task(context, slice, lane);
+            } catch (...) {
+                if (!failed.test_and_set()) {
+                    error = std::current_exception();
+                }
+            }
+        }
+    }
+};
+
+/// Tells the core that this is a spin.
+void relax() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+/// Spins until `done()` or for spin_time; whether it is done.
+template <typename Done>
+bool spin_until(const Done& done) {
+    const auto end = Clock::now() + spin_time;
+    do {
+        for (int i = 0; i < 32; ++i) {
+            if (done()) {
+                return true;
+            }
+            relax();
+        }
+    } while (Clock::now() < end);
+    return done();
+}
+
+}  // namespace
+
+struct Lanes::Pool {
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::list<Job*> jobs;              // that want helpers
+    std::atomic<std::uint64_t> posts{0};  // counts jobs posted: what a spinning worker watches
+    int sleeping = 0;
+    bool stopping = false;
+    std::vector<std::thread> workers;
+
+    void grow(int count) {
+        while (static_cast<int>(workers.size()) < count) {
+            workers.emplace_back([this] { work(); });
+        }
+    }
+
+    void post(Job& job, int helpers) {
+        int to_wake = 0;
+        {
+            const std::lock_guard lock(mutex);
+            grow(helpers);
+            job.wanted = helpers;
+            jobs.push_back(&job);
+            posts.fetch_add(1, std::memory_order_release);
+            to_wake = std::min(sleeping, helpers);
+        }
+        for (int i = 0; i < to_wake; ++i) {
+            wake.notify_one();
+        }
+    }
+
+    /// Lets nobody else join.
+    void withdraw(Job& job) {
+        const std::lock_guard lock(mutex);
+        jobs.remove(&job);
+    }
+
+    Job* join() {
+        while (!jobs.empty()) {
+            Job* job = jobs.front();
+            if (job->next.load(std::memory_order_relaxed) >= job->slices) {
+                jobs.pop_front();
+                continue;
+            }
+            job->helpers.fetch_add(1, std::memory_order_relaxed);
+            if (--job->wanted == 0) {
+                jobs.pop_front();
+            }
+            return job;
+        }
+        return nullptr;
+    }
+
+    void work() {
+        omp_set_num_threads(1);
+        std::unique_lock lock(mutex);
+        while (!stopping) {
+            if (Job* job = join()) {
+                lock.unlock();
+                job->work(job->next_lane.fetch_add(1, std::memory_order_relaxed));
+                // The caller may be gone once the last helper has left: nothing of the job is touched after this.
+                job->helpers.fetch_sub(1, std::memory_order_release);
+                lock.lock();
+                continue;
+            }
+            const std::uint64_t seen = posts.load(std::memory_order_relaxed);
+            lock.unlock();
+            const bool more = spin_until([&] { return posts.load(std::memory_order_acquire) != seen; });
+            lock.lock();
+            if (!more && posts.load(std::memory_order_relaxed) == seen && !stopping) {
+                ++sleeping;
+                wake.wait(lock, [&] { return stopping || !jobs.empty(); });
+                --sleeping;
+            }
+        }
+    }
+};
+
+Lanes::Lanes() : pool_(std::make_unique<Pool>()) {
+    // The child of a fork has none of the threads, and a mutex that may be locked for ever: it leaves the old pool as it is
+    // and starts with an empty one.
+    pthread_atfork(nullptr, nullptr, [] {
+        Lanes& lanes = instance();
+        static_cast<void>(lanes.pool_.release());
+        lanes.pool_ = std::make_unique<Pool>();
+    });
+}
+
+Lanes::~Lanes() = default;
+
+Lanes& Lanes::instance() {
+    // Never destroyed: workers may still sleep in it while the process exits.
+    static Lanes* const lanes = new Lanes();  // NOLINT(cppcoreguidelines-owning-memory)
+    return *lanes;
+}
+
+void Lanes::run(std::int64_t slices, int lanes, Task task, void* context) {
+    const int helpers = static_cast<int>(std::min<std::int64_t>(slices, lanes)) - 1;
+    Job job{task, context, slices};
+    if (helpers < 1) {
+        job.work(0);
+    } else {
+        Pool& pool = *pool_;
+        pool.post(job, helpers);
+        job.work(0);
+        pool.withdraw(job);
+        const auto left = [&job] { return job.helpers.load(std::memory_order_acquire) == 0; };
+        while (!spin_until(left)) {
+            std::this_thread::yield();
+        }
+    }
+    if (job.error) {
+        std::rethrow_exception(job.error);
+    }
+}
+
+}  // namespace onecnn::core

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace onecnn::core {
+
+/// The process' worker threads, shared by all callers. A worker spins some 20 µs for more work, then sleeps. After fork() the
+/// child has none, and makes its own when it needs them.
+class Lanes {
+public:
+    /// `task(context, slice, lane)`: `lane` is in [0, lanes) and no two slices run on one lane at the same time.
+    using Task = void (*)(void* context, std::int64_t slice, int lane);
+
+    [[nodiscard]] static Lanes& instance();
+
+    /// Runs every slice once, on the caller and at most `lanes` − 1 workers, and returns when all are done. What a task throws
+    /// first is thrown here, after the others have ended.
+    void run(std::int64_t slices, int lanes, Task task, void* context);
+
+    Lanes(const Lanes&) = delete;
+    Lanes& operator=(const Lanes&) = delete;
+    ~Lanes();
+
+    /// The pool's insides, private to lanes.cpp.
+    struct Pool;
+
+private:
+    Lanes();
+
+    std::unique_ptr<Pool> pool_;
+};
+
+}  // namespace onecnn::core

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/packed_weights.h"
+
+#include <cstring>
+
+namespace onecnn::core {
+
+namespace {
+
+/// All that tells one descriptor from another, as a key.
+std::string describe(const dnnl::memory::desc& descriptor) {
+    std::string key = std::to_string(static_cast<int>(descriptor.get_data_type())) + "/" +
+                      std::to_string(descriptor.get_size()) + "/" + std::to_string(descriptor.get_submemory_offset());
+    const auto append = [&key](char tag, const dnnl::memory::dims& values) {
+        key += tag;
+        for (const auto value : values) {
+            key += std::to_string(value) + ",";
+        }
+    };
+    append('d', descriptor.get_dims());
+    append('s', descriptor.get_strides());
+    append('b', descriptor.get_inner_blks());
+    append('i', descriptor.get_inner_idxs());
+    return key;
+}
+
+std::shared_ptr<std::byte> reorder(const Tensor& tensor, const dnnl::memory::desc& from, const dnnl::memory::desc& to) {
+    auto storage = allocate(to.get_size());
+    // The padding of a blocked form is read by kernels.
+    std::memset(storage.get(), 0, to.get_size());
+    const OneThread one_thread;
+    const dnnl::engine& engine = cpu_engine();
+    const dnnl::reorder::primitive_desc descriptor(engine, from, engine, to, primitive_attributes());
+    const auto scratch = allocate(descriptor.scratchpad_desc().get_size());
+    dnnl::memory source(from, engine, const_cast<std::byte*>(tensor.data()));
+    dnnl::memory destination(to, engine, storage.get());
+    dnnl::stream stream(engine);
+    dnnl::reorder(descriptor)
+        .execute(stream, {{DNNL_ARG_FROM, source},
+                          {DNNL_ARG_TO, destination},
+                          {DNNL_ARG_SCRATCHPAD, dnnl::memory(descriptor.scratchpad_desc(), engine, scratch.get())}});
+    stream.wait();
+    return storage;
+}
+
+}  // namespace
+
+std::shared_ptr<const std::byte> PackedWeights::get(const Tensor& tensor, const dnnl::memory::desc& from,
+                                                    const dnnl::memory::desc& to) {
+    if (from == to) {
+        return tensor.storage();
+    }
+    const Key key{tensor.data(), describe(to)};
+    {
+        const std::lock_guard lock(mutex_);
+        if (auto found = packed_[key].lock()) {
+            return found;
+        }
+    }
+    // The original lives as long as its packed form: a key must not come to mean another tensor at the same address.
+    struct Owners {
+        std::shared_ptr<std::byte> packed;
+        std::shared_ptr<std::byte> original;
+    };
+    const auto owners = std::make_shared<const Owners>(Owners{reorder(tensor, from, to), tensor.storage()});
+    const std::shared_ptr<const std::byte> made(owners, owners->packed.get());
+    const std::lock_guard lock(mutex_);
+    std::weak_ptr<const std::byte>& place = packed_[key];
+    if (auto found = place.lock()) {
+        return found;
+    }
+    place = made;
+    return made;
+}
+
+}  // namespace onecnn::core

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "kernels/onednn.h"
+#include "runtime/tensor.h"
+
+namespace onecnn::core {
+
+/// A model's weights in the forms that primitives ask for, each made once and shared by all plans that hold it. The key is the
+/// descriptor that the primitive was queried for, as the form depends on more than the weights: the batch, say. Thread-safe.
+class PackedWeights {
+public:
+    /// The tensor, which lies as `from`, reordered to `to`.
+    [[nodiscard]] std::shared_ptr<const std::byte> get(const Tensor& tensor, const dnnl::memory::desc& from,
+                                                       const dnnl::memory::desc& to);
+
+private:
+    using Key = std::pair<const std::byte*, std::string>;
+
+    std::mutex mutex_;
+    std::map<Key, std::weak_ptr<const std::byte>> packed_;
+};
+
+}  // namespace onecnn::core

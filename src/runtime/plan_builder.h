@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "graph/graph.h"
+#include "runtime/options.h"
+#include "runtime/packed_weights.h"
+#include "runtime/plan_cache.h"
+
+namespace onecnn::core {
+
+/// What a plan is made with.
+struct PlanSettings {
+    const Options& options;
+    int threads;
+    PackedWeights& packed;
+};
+
+/// Makes the plan of a graph for these inputs. `value_inputs` are the indices of the inputs whose elements the key has. Throws
+/// Error when the shapes contradict the graph.
+[[nodiscard]] std::shared_ptr<Plan> build_plan(const Graph& graph, const PlanKey& key,
+                                               const std::vector<std::size_t>& value_inputs, const PlanSettings& settings);
+
+/// What a node gives for constant inputs; an absent optional input is null.
+[[nodiscard]] std::vector<Tensor> evaluate(const Node& node, const std::vector<const Tensor*>& inputs,
+                                           const PlanSettings& settings);
+
+}  // namespace onecnn::core
