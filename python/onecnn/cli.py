@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ``onecnn`` command. Each subcommand imports what it needs itself, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+try:
+    import typer
+except ModuleNotFoundError:
+    sys.exit("The onecnn command needs more packages: pip install 'onecnn[service]'")
+
+app = typer.Typer(help="CNN inference on oneDNN.", no_args_is_help=True, add_completion=False)
+
+ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="An ONNX file.", show_default=False)]
+
+
+def main() -> None:
+    """Run the command line in ``sys.argv``."""
+    app(prog_name="onecnn")
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(f"onecnn: {sentence}", err=True)
+    raise typer.Exit(1)
+
+
+@app.command()
+def info(model: ModelPath) -> None:
+    """Describe a model: its inputs, outputs, operators and metadata."""
+    import onecnn
+
+    try:
+        loaded = onecnn.load(model)
+    except (onecnn.Error, OSError) as error:
+        _fail(str(error))
+    typer.echo(loaded.summary())
+    for key, value in loaded.metadata.items():
+        typer.echo(f"{key}: {value}")
+
+
+@app.command()
+def run(
+    model: ModelPath,
+    inputs: Annotated[
+        list[str], typer.Option("--input", "-i", metavar="NAME=FILE.npy", help="An input tensor; once for each input.")
+    ],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the outputs to this .npz file.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Lanes to use; by default all that may be used.")] = None,
+) -> None:
+    """Run a model on NumPy files and print or save its outputs."""
+    import numpy as np
+
+    import onecnn
+
+    try:
+        feeds = {}
+        for each in inputs:
+            name, separator, file = each.partition("=")
+            if not separator:
+                _fail(f"--input: expected NAME=FILE.npy, got {each!r}.")
+            feeds[name] = np.load(file, allow_pickle=False)
+        outputs = onecnn.load(model, threads=threads).run(feeds)
+    except (onecnn.Error, OSError, ValueError, EOFError) as error:
+        _fail(str(error))
+    if output is not None:
+        np.savez(output, **outputs)
+        return
+    for name, value in outputs.items():
+        typer.echo(f"{name} {value.dtype} {list(value.shape)}\n{value}")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
+    models: Annotated[
+        Path | None,
+        typer.Option(help="Directory with NAME.onnx or NAME/VERSION/model.onnx; by default the bundled models."),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Lanes that one inference may use.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Predictions computed at the same time.")] = None,
+    queue: Annotated[int, typer.Option(min=0, help="Predictions that may wait; one more is answered 429.")] = 64,
+    max_body_mib: Annotated[int, typer.Option(min=1, help="Largest request body in MiB.")] = 16,
+    drain_seconds: Annotated[
+        float, typer.Option(min=0, help="After SIGTERM: be unready for so long before the port closes.")
+    ] = 0.0,
+    cors_origin: Annotated[
+        list[str] | None, typer.Option(help="Origin whose pages may call the service; may be repeated.")
+    ] = None,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_format: Annotated[str, typer.Option(help="console or json.")] = "console",
+) -> None:
+    """Serve models over HTTP, with web pages to try them."""
+    from onecnn_service import logs
+    from onecnn_service.serve import CannotServe
+    from onecnn_service.serve import serve as serve_forever
+    from onecnn_service.settings import Settings
+
+    defaults = Settings()
+    settings = Settings(
+        models=models,
+        threads=threads,
+        workers=workers or defaults.workers,
+        queue=queue,
+        max_body_bytes=max_body_mib * 1024 * 1024,
+        drain_seconds=drain_seconds,
+        cors_origins=tuple(cors_origin or ()),
+    )
+    try:
+        logs.configure(logs.Level(log_level), logs.Format(log_format))
+    except ValueError as error:
+        _fail(f"{error}.")
+    try:
+        serve_forever(settings, host, port)
+    except CannotServe as error:
+        _fail(str(error))

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an operator may choose: read once at start, never changed afterwards."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def usable_cpus() -> int:
+    """CPUs this process may be scheduled on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options of one service process.
+
+    Attributes
+    ----------
+    models
+        Directory with ``NAME.onnx`` or ``NAME/VERSION/model.onnx``; ``None`` serves the bundled models.
+    threads
+        Lanes that one inference may use; ``None`` leaves the choice to the core.
+    workers
+        Predictions computed at the same time.
+    queue
+        Predictions that may wait for a worker; one more is answered 429.
+    max_body_bytes
+        Largest request body; a larger one is answered 413.
+    max_image_pixels
+        Largest width × height of an image file, checked before it is decoded.
+    max_rows
+        Most images or records in one request.
+    drain_seconds
+        How long ``/readyz`` says 503 after SIGTERM, while requests are still served, before the port closes.
+    shutdown_seconds
+        How long requests in flight may take once the port is closed.
+    cors_origins
+        Origins whose pages may call the service; none by default.
+    """
+
+    models: Path | None = None
+    threads: int | None = None
+    workers: int = field(default_factory=lambda: max(2, usable_cpus()))
+    queue: int = 64
+    max_body_bytes: int = 16 * 1024 * 1024
+    max_image_pixels: int = 24_000_000
+    max_rows: int = 4096
+    drain_seconds: float = 0.0
+    shutdown_seconds: int = 30
+    cors_origins: tuple[str, ...] = ()
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read the ``ONECNN_*`` variables, for servers that import ``onecnn_service.app:app`` themselves.
+
+        Raises
+        ------
+        ValueError
+            If ``ONECNN_THREADS``, ``ONECNN_WORKERS`` or ``ONECNN_QUEUE`` is not a number.
+        """
+        models, threads = environ.get("ONECNN_MODELS"), environ.get("ONECNN_THREADS")
+        default = cls()
+        return cls(
+            models=Path(models) if models else None,
+            threads=int(threads) if threads else None,
+            workers=int(environ.get("ONECNN_WORKERS", default.workers)),
+            queue=int(environ.get("ONECNN_QUEUE", default.queue)),
+            cors_origins=tuple(environ.get("ONECNN_CORS_ORIGINS", "").split()),
+        )
