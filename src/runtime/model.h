@@ -10,6 +10,7 @@
 
 #include "graph/model_info.h"
 #include "runtime/options.h"
+#include "runtime/packed_weights.h"
 #include "runtime/plan_cache.h"
 
 namespace onecnn::core {
@@ -51,6 +52,7 @@ private:
     int threads_;
     std::string summary_;
     std::vector<std::size_t> value_inputs_;
+    mutable PackedWeights packed_;
     mutable PlanCache plans_;
 };
 

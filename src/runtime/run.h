@@ -52,8 +52,11 @@ private:
         Tensor result;
     };
 
+    void check_input(std::size_t index, DType dtype, ShapeView shape) const;
+    /// Takes the plan of the inputs that are bound, unless it has it already.
     void adopt_plan();
     [[nodiscard]] bool plan_fits() const;
+    void drop_plan();
 
     std::shared_ptr<const Model> model_;
     std::vector<Input> inputs_;
@@ -63,6 +66,8 @@ private:
     std::unique_ptr<Context> context_;
     std::atomic<bool> cancelled_{false};
     std::chrono::nanoseconds deadline_{0};
+    std::vector<const std::byte*> input_pointers_;
+    std::vector<std::byte*> output_pointers_;
     bool executed_ = false;
 };
 

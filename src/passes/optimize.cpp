@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "passes/passes.h"
+
+namespace onecnn::core {
+
+void optimize(Graph& graph) {
+    remove_identities(graph);
+    fold_batch_norm(graph);
+    fuse_activation(graph);
+    remove_dead_nodes(graph);
+}
+
+}  // namespace onecnn::core

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace onecnn::core {
+
+/// What a node gives for constant inputs; an absent optional input is null.
+using Evaluate = std::function<std::vector<Tensor>(const Node&, const std::vector<const Tensor*>&)>;
+
+/// Nodes whose inputs are all constant become constants.
+void fold_constants(Graph& graph, const Evaluate& evaluate);
+
+/// Identity, and Dropout without its mask, disappear; their consumers read their input.
+void remove_identities(Graph& graph);
+
+/// A BatchNormalization of constants that alone reads a Conv of constants goes into the Conv's weights and bias.
+void fold_batch_norm(Graph& graph);
+
+/// An activation that alone reads a Conv, Gemm or MatMul becomes that node's `activation`.
+void fuse_activation(Graph& graph);
+
+/// Nodes whose results nobody reads disappear.
+void remove_dead_nodes(Graph& graph);
+
+/// Every rewrite, in the order in which they help each other.
+void optimize(Graph& graph);
+
+}  // namespace onecnn::core

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/model.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "graph/verify.h"
+#include "ops/operator.h"
+#include "passes/passes.h"
+#include "runtime/cpu_limits.h"
+#include "runtime/plan_builder.h"
+#include "runtime/summary.h"
+
+namespace onecnn::core {
+
+namespace {
+
+/// Checks what needs no shapes: that every node has an operator, and as many inputs and outputs as it takes.
+void check_operators(const Graph& graph) {
+    for (const Node& node : graph.nodes) {
+        const Operator& op = find_operator(node);
+        if (node.inputs.size() < op.min_inputs || node.inputs.size() > op.max_inputs) {
+            fail(ErrorCode::invalid_model, describe(node), " has ", node.inputs.size(), " inputs; it takes ",
+                 op.min_inputs == op.max_inputs ? concat(op.min_inputs)
+                 : op.max_inputs == any_number  ? concat(op.min_inputs, " or more")
+                                                : concat(op.min_inputs, " to ", op.max_inputs));
+        }
+        if (node.outputs.empty() || node.outputs.size() > op.max_outputs) {
+            fail(ErrorCode::invalid_model, describe(node), " has ", node.outputs.size(), " outputs; it gives 1",
+                 op.max_outputs == 1 ? "" : concat(" to ", op.max_outputs));
+        }
+    }
+}
+
+/// The inputs from which a shape is computed, through any number of nodes.
+std::vector<std::size_t> find_value_inputs(const Graph& graph) {
+    std::vector<bool> decides(graph.value_count(), false);
+    const auto mark = [&](ValueId id) {
+        if (id != ValueId::none) {
+            decides[static_cast<std::size_t>(id)] = true;
+        }
+    };
+    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+        const bool wanted = std::ranges::any_of(node->outputs, [&](ValueId id) {
+            return id != ValueId::none && decides[static_cast<std::size_t>(id)];
+        });
+        if (wanted) {
+            std::ranges::for_each(node->inputs, mark);
+        }
+        for (const std::size_t index : find_operator(*node).shape_inputs) {
+            if (index < node->inputs.size()) {
+                mark(node->inputs[index]);
+            }
+        }
+    }
+    std::vector<std::size_t> inputs;
+    for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
+        if (decides[static_cast<std::size_t>(graph.inputs[i])]) {
+            inputs.push_back(i);
+        }
+    }
+    return inputs;
+}
+
+/// The inputs' shapes where the model fixes every dimension.
+std::optional<PlanKey> fixed_key(const Graph& graph) {
+    PlanKey key;
+    for (const ValueId id : graph.inputs) {
+        const auto& shape = graph.value(id).type.shape;
+        if (!shape) {
+            return std::nullopt;
+        }
+        Shape dims;
+        for (const Dim& dim : *shape) {
+            if (dim.value < 0) {
+                return std::nullopt;
+            }
+            dims.push_back(dim.value);
+        }
+        key.shapes.push_back(std::move(dims));
+    }
+    return key;
+}
+
+}  // namespace
+
+Model::Model(ParsedModel parsed, Options options)
+    : info_(std::move(parsed.info)),
+      graph_(std::move(parsed.graph)),
+      options_(std::move(options)),
+      threads_(options_.threads > 0 ? options_.threads : usable_cpus()),
+      plans_(options_.limits.plan_bytes) {}
+
+std::shared_ptr<const Model> Model::create(ParsedModel parsed, Options options) {
+    std::shared_ptr<Model> model(new Model(std::move(parsed), std::move(options)));
+    Graph& graph = model->graph_;
+    verify(graph);
+    check_operators(graph);
+    const PlanSettings settings{model->options_, model->threads_, model->packed_};
+    fold_constants(graph, [&](const Node& node, const std::vector<const Tensor*>& inputs) {
+        return evaluate(node, inputs, settings);
+    });
+    if (model->options_.optimize) {
+        optimize(graph);
+        verify(graph);
+    }
+    model->value_inputs_ = find_value_inputs(graph);
+    model->summary_ = summarize(model->info_, graph);
+    if (const auto key = fixed_key(graph); key && model->value_inputs_.empty()) {
+        static_cast<void>(model->plan(*key));
+    }
+    return model;
+}
+
+std::shared_ptr<Plan> Model::plan(const PlanKey& key) const {
+    return plans_.find_or_make(
+        key, [&] { return build_plan(graph_, key, value_inputs_, {options_, threads_, packed_}); });
+}
+
+void Model::trim() const {
+    plans_.clear();
+}
+
+std::int64_t Model::stat(std::string_view key) const {
+    const PlanCache::Figures figures = plans_.figures();
+    std::int64_t weight_bytes = 0;
+    for (std::size_t i = 0; i < graph_.value_count(); ++i) {
+        const Tensor* tensor = graph_.constant(static_cast<ValueId>(i));
+        weight_bytes += tensor == nullptr ? 0 : static_cast<std::int64_t>(tensor->bytes());
+    }
+    const std::array<std::pair<std::string_view, std::int64_t>, 13> stats{{
+        {"ir_version", info_.ir_version},
+        {"opset", info_.opset},
+        {"model_version", info_.model_version},
+        {"nodes", static_cast<std::int64_t>(graph_.nodes.size())},
+        {"file_nodes", info_.file_nodes},
+        {"parameters", info_.parameters},
+        {"weight_bytes", weight_bytes},
+        {"plans", figures.plans},
+        {"plan_bytes", figures.bytes},
+        {"plan_hits", figures.hits},
+        {"plan_misses", figures.misses},
+        {"plan_evictions", figures.evictions},
+        {"threads", threads_},
+    }};
+    const auto found = std::ranges::find(stats, key, &std::pair<std::string_view, std::int64_t>::first);
+    if (found != stats.end()) {
+        return found->second;
+    }
+    std::string keys;
+    for (const auto& stat : stats) {
+        keys += concat(keys.empty() ? "" : ", ", stat.first);
+    }
+    fail(ErrorCode::invalid_argument, "there is no figure '", key, "'; there are ", keys);
+}
+
+}  // namespace onecnn::core

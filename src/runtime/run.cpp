@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/run.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "runtime/error.h"
+
+namespace onecnn::core {
+
+namespace {
+
+std::string call_input(const Graph& graph, std::size_t index) {
+    const Value& value = graph.value(graph.inputs[index]);
+    return concat("input '", value.name, "' (", to_string(value.type), ")");
+}
+
+bool aligned(const void* data, DType dtype) {
+    const auto element = static_cast<std::uintptr_t>(std::max(1, bits(dtype) / 8));
+    return reinterpret_cast<std::uintptr_t>(data) % element == 0;
+}
+
+}  // namespace
+
+Run::Run(std::shared_ptr<const Model> model)
+    : model_(std::move(model)),
+      inputs_(model_->graph().inputs.size()),
+      outputs_(model_->graph().outputs.size()),
+      input_pointers_(inputs_.size()),
+      output_pointers_(outputs_.size()) {}
+
+Run::~Run() {
+    drop_plan();
+}
+
+void Run::drop_plan() {
+    if (context_) {
+        plan_->release_context(std::move(context_));
+    }
+    plan_.reset();
+}
+
+void Run::check_input(std::size_t index, DType dtype, ShapeView shape) const {
+    const Graph& graph = model_->graph();
+    if (index >= inputs_.size()) {
+        fail(ErrorCode::invalid_argument, "there is no input ", index, "; the model has ", inputs_.size());
+    }
+    const TensorType& type = graph.value(graph.inputs[index]).type;
+    if (dtype != type.dtype) {
+        fail(ErrorCode::invalid_argument, call_input(graph, index), " was given ", name(dtype), "; expected ",
+             name(type.dtype));
+    }
+    const auto wrong_shape = [&] {
+        fail(ErrorCode::invalid_argument, call_input(graph, index), " was given shape ", to_string(shape));
+    };
+    if (shape.size() > max_rank || std::ranges::any_of(shape, [](auto dim) { return dim < 0; })) {
+        wrong_shape();
+    }
+    if (!type.shape) {
+        return;
+    }
+    if (shape.size() != type.shape->size()) {
+        wrong_shape();
+    }
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+        const std::int64_t declared = (*type.shape)[axis].value;
+        if (declared >= 0 && declared != shape[axis]) {
+            wrong_shape();
+        }
+    }
+}
+
+void Run::set_input(std::size_t index, DType dtype, ShapeView shape, const std::byte* data, std::size_t bytes) {
+    const bool known = index < inputs_.size() && inputs_[index].dtype == dtype && std::ranges::equal(inputs_[index].shape, shape);
+    if (!known) {
+        check_input(index, dtype, shape);
+    }
+    const std::size_t needed = known ? inputs_[index].bytes : byte_count(dtype, shape);
+    if (bytes != needed) {
+        fail(ErrorCode::invalid_argument, call_input(model_->graph(), index), " of shape ", to_string(shape), " takes ",
+             needed, " bytes; ", bytes, " were given");
+    }
+    if (data == nullptr && needed > 0) {
+        fail(ErrorCode::invalid_argument, call_input(model_->graph(), index), " was given no memory");
+    }
+    if (!aligned(data, dtype)) {
+        fail(ErrorCode::invalid_argument, call_input(model_->graph(), index), " was given memory that is not aligned to ",
+             bits(dtype) / 8, " bytes");
+    }
+    Input& input = inputs_[index];
+    if (!known) {
+        input.dtype = dtype;
+        input.shape.assign(shape.begin(), shape.end());
+        input.bytes = needed;
+    }
+    input.data = data;
+    input_pointers_[index] = data;
+}
+
+void Run::set_output(std::size_t index, std::byte* data, std::size_t bytes) {
+    if (index >= outputs_.size()) {
+        fail(ErrorCode::invalid_argument, "there is no output ", index, "; the model has ", outputs_.size());
+    }
+    outputs_[index].data = data;
+    outputs_[index].bytes = bytes;
+}
+
+bool Run::plan_fits() const {
+    if (!plan_) {
+        return false;
+    }
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+        if (inputs_[i].shape != key_.shapes[i]) {
+            return false;
+        }
+    }
+    const auto& value_inputs = model_->value_inputs();
+    for (std::size_t i = 0; i < value_inputs.size(); ++i) {
+        const Input& input = inputs_[value_inputs[i]];
+        if (input.bytes != 0 && std::memcmp(input.data, key_.elements[i].data(), input.bytes) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void Run::adopt_plan() {
+    if (plan_fits()) {
+        return;
+    }
+    drop_plan();
+    key_ = {};
+    for (const Input& input : inputs_) {
+        key_.shapes.push_back(input.shape);
+    }
+    for (const std::size_t index : model_->value_inputs()) {
+        const Input& input = inputs_[index];
+        Tensor copy(input.dtype, input.shape);
+        if (input.bytes != 0) {
+            std::memcpy(copy.data(), input.data, input.bytes);
+        }
+        key_.elements.push_back(std::move(copy));
+    }
+    try {
+        plan_ = model_->plan(key_);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::invalid_model) {
+            throw;
+        }
+        // The model allows these shapes, but its nodes do not: to the caller that is an argument that cannot be.
+        std::string given;
+        for (std::size_t i = 0; i < inputs_.size(); ++i) {
+            given += concat(i == 0 ? "" : ", ", call_input(model_->graph(), i), " of shape ", to_string(inputs_[i].shape));
+        }
+        fail(ErrorCode::invalid_argument, "with ", given, ": ", error.message());
+    }
+    context_ = plan_->acquire_context();
+}
+
+void Run::execute() {
+    executed_ = false;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+        if (inputs_[i].dtype == DType::undefined) {
+            fail(ErrorCode::invalid_argument, call_input(model_->graph(), i), " is not bound");
+        }
+    }
+    StopCondition stop{&cancelled_, std::chrono::steady_clock::time_point::max()};
+    if (deadline_.count() > 0) {
+        stop.deadline = std::chrono::steady_clock::now() + deadline_;
+    }
+    adopt_plan();
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+        const Plan::Output& planned = plan_->outputs()[i];
+        Output& output = outputs_[i];
+        if (output.data == nullptr) {
+            output.result = Tensor(planned.dtype, planned.shape);
+            output_pointers_[i] = output.result.data();
+            continue;
+        }
+        if (output.bytes != planned.bytes) {
+            const Graph& graph = model_->graph();
+            fail(ErrorCode::invalid_argument, "output '", graph.value(graph.outputs[i]).name, "' of shape ",
+                 to_string(planned.shape), " takes ", planned.bytes, " bytes; the memory bound has ", output.bytes);
+        }
+        output_pointers_[i] = output.data;
+    }
+    try {
+        plan_->execute(*context_, input_pointers_, output_pointers_, stop);
+    } catch (...) {
+        cancelled_.store(false, std::memory_order_relaxed);
+        throw;
+    }
+    executed_ = true;
+}
+
+Tensor Run::output(std::size_t index) const {
+    if (index >= outputs_.size()) {
+        fail(ErrorCode::invalid_argument, "there is no output ", index, "; the model has ", outputs_.size());
+    }
+    if (!executed_) {
+        fail(ErrorCode::invalid_argument, "the run has no outputs: it has not been executed, or failed");
+    }
+    const Output& output = outputs_[index];
+    if (output.data == nullptr) {
+        return output.result;
+    }
+    const Plan::Output& planned = plan_->outputs()[index];
+    return {planned.dtype, planned.shape, std::shared_ptr<std::byte>(output.data, [](std::byte*) {})};
+}
+
+}  // namespace onecnn::core
