@@ -34,17 +34,19 @@ void rebind(onecnn_run::Output& output, Ref<onecnn_value> value) {
     output.bound = std::move(value);
 }
 
-/// InvalidArgument when a bound value, whose bytes fit, has other dimensions than the result.
-void check_bound_dims(const onecnn_run& run) {
+/// InvalidArgument when a bound value, whose bytes fit, is another tensor than the result.
+void check_bound(const onecnn_run& run) {
     for (std::size_t index = 0; index < run.outputs.size(); ++index) {
         const auto& bound = run.outputs[index].bound;
         if (!bound) {
             continue;
         }
+        const core::Tensor& given = bound->tensor;
         const core::Tensor result = run.run.output(index);
-        if (result.shape() != bound->tensor.shape()) {
+        if (result.dtype() != given.dtype() || result.shape() != given.shape()) {
             fail(ErrorCode::invalid_argument, "output '", output_value(run, index).name, "' is bound to ",
-                 core::to_string(bound->tensor.shape()), ", the run gives ", core::to_string(result.shape()));
+                 core::name(given.dtype()), core::to_string(given.shape()), ", the run gives ",
+                 core::name(result.dtype()), core::to_string(result.shape()));
         }
     }
 }
@@ -54,7 +56,7 @@ void execute(onecnn_run& run) {
         output.current = false;
     }
     run.run.execute();
-    check_bound_dims(run);
+    check_bound(run);
     for (auto& output : run.outputs) {
         output.current = true;
     }
@@ -104,7 +106,7 @@ onecnn_status onecnn_run_bind_output(onecnn_run* run, size_t index, onecnn_value
             rebind(run->outputs[index], {});
             return;
         }
-        if (value->tensor.dtype() != output.type.dtype) {
+        if (output.type.dtype != core::DType::undefined && value->tensor.dtype() != output.type.dtype) {
             fail(ErrorCode::invalid_argument, "output '", output.name, "' is ", core::to_string(output.type), ", a ",
                  core::name(value->tensor.dtype()), " value is to be bound");
         }
@@ -119,10 +121,6 @@ onecnn_status onecnn_run_set_input_data(onecnn_run* run, size_t index, onecnn_dt
         require(run, "run");
         const core::DType type = capi::checked_dtype(dtype);
         const core::ShapeView shape = capi::checked_dims(rank, dims);
-        if (bytes != 0) {
-            require(data, "data");
-            capi::require_aligned(type, data);
-        }
         run->run.set_input(index, type, shape, static_cast<const std::byte*>(data), bytes);
         run->inputs[index] = {};
     });

@@ -464,6 +464,14 @@ public:
                                         memory.size_bytes()));
     }
 
+    /// The same for memory whose type C++ has no name for, as float16.
+    void set_input(std::size_t index, DType dtype, std::span<const std::byte> memory,
+                   std::span<const std::int64_t> dims) {
+        check(onecnn_run_set_input_data(handle(), index, static_cast<onecnn_dtype>(dtype),
+                                        static_cast<std::int64_t>(dims.size()), dims.data(), memory.data(),
+                                        memory.size()));
+    }
+
     /// Binds an output to the caller's memory, which must have exactly the bytes that the run gives. Allocates nothing.
     template <Element T>
     void set_output(std::size_t index, std::span<T> memory) {

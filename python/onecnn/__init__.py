@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CNN inference on oneDNN.
+
+>>> import numpy as np, onecnn
+>>> model = onecnn.load(onecnn.models.path("digits"))
+>>> model(np.zeros((1, 1, 28, 28), np.float32)).shape
+(1, 10)
+"""
+
+from . import _core, models
+from ._errors import (
+    Cancelled,
+    DeadlineExceeded,
+    Error,
+    InvalidArgument,
+    InvalidModel,
+    IOFailure,
+    OutOfMemory,
+    ResourceLimit,
+    UnsupportedOperator,
+)
+from ._load import load
+from ._model import Model
+from ._session import (
+    ExecutionMode,
+    GraphOptimizationLevel,
+    InferenceSession,
+    ModelMetadata,
+    NodeArg,
+    SessionOptions,
+    get_available_providers,
+)
+from ._tensor_spec import TensorSpec
+
+__version__ = _core.version
+
+__all__ = [
+    "Cancelled",
+    "DeadlineExceeded",
+    "Error",
+    "ExecutionMode",
+    "GraphOptimizationLevel",
+    "IOFailure",
+    "InferenceSession",
+    "InvalidArgument",
+    "InvalidModel",
+    "Model",
+    "ModelMetadata",
+    "NodeArg",
+    "OutOfMemory",
+    "ResourceLimit",
+    "SessionOptions",
+    "TensorSpec",
+    "UnsupportedOperator",
+    "__version__",
+    "get_available_providers",
+    "load",
+    "models",
+]

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A loaded model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+
+from . import _core
+from ._errors import InvalidArgument
+from ._tensor_spec import TensorSpec
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_STATS = (
+    "ir_version",
+    "opset",
+    "model_version",
+    "nodes",
+    "file_nodes",
+    "parameters",
+    "weight_bytes",
+    "plans",
+    "plan_bytes",
+    "plan_hits",
+    "plan_misses",
+    "plan_evictions",
+    "threads",
+)
+
+
+class Model:
+    """A loaded ONNX model; `onecnn.load` makes it.
+
+    Any number of threads may call one model at once: the GIL is released while it runs. It cannot be
+    pickled; each process loads its own.
+
+    An input is an ndarray of the input's dtype, taken without a copy when it is C-contiguous, or an
+    array-like: Python numbers and sequences of them take the input's dtype, everything else keeps its own.
+    An array of another dtype is an error and never converted.
+    """
+
+    __slots__ = ("__weakref__", "_core", "_inputs", "_outputs", "_run")
+
+    def __init__(self, core: _core.Model) -> None:
+        self._core = core
+        self._run = core.run
+        self._inputs = tuple(TensorSpec(*spec) for spec in core.inputs())
+        self._outputs = tuple(TensorSpec(*spec) for spec in core.outputs())
+
+    @property
+    def inputs(self) -> tuple[TensorSpec, ...]:
+        """What it takes, in its own order."""
+        return self._inputs
+
+    @property
+    def outputs(self) -> tuple[TensorSpec, ...]:
+        """What it gives, in its own order."""
+        return self._outputs
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """The model's own key-value pairs, ONNX's ``metadata_props``."""
+        return dict(self._core.metadata())
+
+    # A caller knows how many outputs the model has, a type checker doesn't: a union would need narrowing each time.
+    def __call__(self, *inputs: object) -> Any:  # noqa: ANN401
+        """Run once on inputs in the model's order.
+
+        Parameters
+        ----------
+        *inputs : array-like
+            One for each of `Model.inputs`.
+
+        Returns
+        -------
+        numpy.ndarray or tuple of numpy.ndarray
+            The output, or a tuple when there are several.
+
+        Raises
+        ------
+        InvalidArgument
+            The number of inputs, a dtype or a shape is not what the model takes.
+        Error
+            Anything else that stops a run, by its subclasses.
+        """
+        outputs = self._run(inputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def run(self, inputs: Mapping[str, object]) -> dict[str, Array]:
+        """Run once on inputs by name.
+
+        Parameters
+        ----------
+        inputs : mapping of str to array-like
+            One for each of `Model.inputs`.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            The outputs by name, in the model's order.
+
+        Raises
+        ------
+        InvalidArgument
+            A name is missing or unknown, or a dtype or shape is not what the model takes.
+        Error
+            Anything else that stops a run, by its subclasses.
+        """
+        names = [spec.name for spec in self._inputs]
+        if inputs.keys() != set(names):
+            missing = [name for name in names if name not in inputs]
+            unknown = [name for name in inputs if name not in names]
+            faults = [f"input {name!r} is missing" for name in missing]
+            faults += [f"the model has no input {name!r}" for name in unknown]
+            raise InvalidArgument(f"{'; '.join(faults)}; it takes {', '.join(map(repr, names))}")
+        outputs = self._run(tuple(inputs[name] for name in names))
+        return {spec.name: array for spec, array in zip(self._outputs, outputs, strict=True)}
+
+    def property(self, key: str) -> str:
+        """Give a text that the model carries.
+
+        Parameters
+        ----------
+        key : {"producer_name", "producer_version", "domain", "description", "graph_name", \
+"graph_description", "summary"}
+
+        Raises
+        ------
+        InvalidArgument
+            There is no such property.
+        """
+        text = self._core.property(key)
+        if text is None:
+            raise InvalidArgument(f"a model has no property {key!r}")
+        return text
+
+    def summary(self) -> str:
+        """Give a table of the nodes that run, for people."""
+        return self.property("summary")
+
+    def stats(self) -> dict[str, int]:
+        """Give figures of the model and of the plans it keeps.
+
+        Returns
+        -------
+        dict of str to int
+            Versions and counts; `weight_bytes` and `plan_bytes` in bytes, `parameters` in elements.
+        """
+        return {key: self._core.stat(key) for key in _STATS}
+
+    def trim(self) -> None:
+        """Give back the plans and buffers that no run is using; they are made again when needed."""
+        self._core.trim()
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(_described(spec) for spec in self._inputs)
+        outputs = ", ".join(_described(spec) for spec in self._outputs)
+        return f"<onecnn.Model {inputs} -> {outputs}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an onecnn.Model cannot be pickled or copied; load it where it is needed")
+
+
+def _described(spec: TensorSpec) -> str:
+    dims = "?" if spec.shape is None else ", ".join("?" if d is None else str(d) for d in spec.shape)
+    return f"{spec.name}: {spec.dtype}[{dims}]"

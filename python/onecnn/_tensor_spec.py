@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a model declares of its inputs and outputs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class TensorSpec(NamedTuple):
+    """An input or output of a model.
+
+    Attributes
+    ----------
+    name : str
+    dtype : str
+        NumPy's name of the element type, as ``"float32"``; ``"bfloat16"`` and ``"string"`` are ONNX's.
+    shape : tuple or None
+        A dimension is an int, the name of a symbolic one, or None when it has no name. None altogether
+        when the model does not fix the rank.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int | str | None, ...] | None

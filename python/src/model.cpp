@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model.h"
+
+#include <string>
+#include <utility>
+
+namespace py = pybind11;
+
+namespace onecnn::python {
+namespace {
+
+std::vector<Port> ports(std::vector<TensorSpec> specs) {
+    std::vector<Port> ports;
+    ports.reserve(specs.size());
+    for (TensorSpec& spec : specs) {
+        ports.emplace_back(std::move(spec));
+    }
+    return ports;
+}
+
+void bind(Run& run, std::size_t index, DType dtype, const py::array& array) {
+    static_assert(sizeof(py::ssize_t) == sizeof(std::int64_t));
+    const std::span memory(static_cast<const std::byte*>(array.data()), static_cast<std::size_t>(array.nbytes()));
+    const std::span dims(reinterpret_cast<const std::int64_t*>(array.shape()), static_cast<std::size_t>(array.ndim()));
+    run.set_input(index, dtype, memory, dims);
+}
+
+}  // namespace
+
+NumpyModel::NumpyModel(Model model)
+    : model_(std::move(model)), inputs_(ports(model_.inputs())), outputs_(ports(model_.outputs())), pool_(model_) {}
+
+py::tuple NumpyModel::run(const py::tuple& inputs) {
+    if (inputs.size() != inputs_.size()) {
+        throw Error(Status::invalid_argument, "the model takes " + std::to_string(inputs_.size()) + " inputs, " +
+                                                  std::to_string(inputs.size()) + " given");
+    }
+    Run run = pool_.take();
+    std::vector<py::array> arrays;
+    arrays.reserve(inputs_.size());
+    for (std::size_t index = 0; index < inputs_.size(); ++index) {
+        arrays.push_back(inputs_[index].array_of(inputs[index]));
+        bind(run, index, inputs_[index].dtype(), arrays.back());
+    }
+    {
+        const py::gil_scoped_release released;
+        run.execute();
+    }
+    py::tuple outputs(outputs_.size());
+    for (std::size_t index = 0; index < outputs_.size(); ++index) {
+        outputs[index] = outputs_[index].array_over(run.output(index));
+    }
+    pool_.give_back(std::move(run));
+    return outputs;
+}
+
+void NumpyModel::trim() {
+    pool_.clear();
+    model_.trim();
+}
+
+}  // namespace onecnn::python

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "port.h"
+
+#include <utility>
+
+#include "dtypes.h"
+
+namespace py = pybind11;
+
+namespace onecnn::python {
+namespace {
+
+constexpr int row_major_aligned = int{py::array::c_style} | int{py::detail::npy_api::NPY_ARRAY_ALIGNED_};
+
+py::object described_dim(const Dim& dim) {
+    if (dim.value >= 0) {
+        return py::int_(dim.value);
+    }
+    if (dim.name.empty()) {
+        return py::none();
+    }
+    return py::str(dim.name);
+}
+
+py::object described_dims(const std::optional<std::vector<Dim>>& dims) {
+    if (!dims) {
+        return py::none();
+    }
+    py::tuple shape(dims->size());
+    for (std::size_t axis = 0; axis < dims->size(); ++axis) {
+        shape[axis] = described_dim((*dims)[axis]);
+    }
+    return shape;
+}
+
+}  // namespace
+
+Port::Port(TensorSpec spec)
+    : spec_(std::move(spec)), numpy_(numpy_dtype(spec_.dtype)), type_number_(numpy_ ? numpy_->num() : -1) {}
+
+py::tuple Port::described() const { return py::make_tuple(spec_.name, name(spec_.dtype), described_dims(spec_.dims)); }
+
+bool Port::matches(const py::array& array) const {
+    const py::dtype given = array.dtype();
+    const bool native = given.byteorder() == '=' || given.byteorder() == '|';
+    // Two numbers may name one type: long and long long.
+    return (given.num() == type_number_ && native) || (numpy_ && given.equal(*numpy_));
+}
+
+void Port::refuse(const py::array& array) const {
+    const std::string given = py::str(array.dtype());
+    std::string message = "input '" + spec_.name + "' takes " + name(spec_.dtype) + ", " + given + " given";
+    if (numpy_ && array.dtype().kind() != 'O') {
+        message += "; convert it with .astype(np." + std::string(name(spec_.dtype)) + ")";
+    }
+    throw Error(Status::invalid_argument, message);
+}
+
+py::array Port::array_of(py::handle object) const {
+    py::array array;
+    if (py::isinstance<py::array>(object)) {
+        array = py::reinterpret_borrow<py::array>(object);
+    } else {
+        array = py::module_::import("onecnn._arrays").attr("to_array")(object, name(spec_.dtype), spec_.name);
+    }
+    if (!matches(array)) {
+        refuse(array);
+    }
+    if ((array.flags() & row_major_aligned) == row_major_aligned) {
+        return array;
+    }
+    auto copy = py::array::ensure(array, row_major_aligned);
+    if (!copy) {
+        throw py::error_already_set();
+    }
+    return copy;
+}
+
+py::array Port::array_over(const Tensor& tensor) const {
+    const DType dtype = tensor.dtype();
+    // A model may leave an output's type open.
+    const auto numpy = dtype == spec_.dtype ? numpy_ : numpy_dtype(dtype);
+    if (!numpy) {
+        throw Error(Status::invalid_argument,
+                    "output '" + spec_.name + "' is " + name(dtype) + ", for which numpy has no type");
+    }
+    const auto dims = tensor.dims();
+    py::array::ShapeContainer shape(dims.begin(), dims.end());
+    void* const memory = onecnn_value_data(tensor.handle());
+    if (tensor.bytes().empty()) {
+        return py::array(*numpy, std::move(shape));
+    }
+    const py::capsule keeper(onecnn_value_retain(tensor.handle()),
+                             [](void* value) { onecnn_value_release(static_cast<onecnn_value*>(value)); });
+    return py::array(*numpy, std::move(shape), memory, keeper);
+}
+
+}  // namespace onecnn::python
