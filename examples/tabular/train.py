@@ -115,12 +115,19 @@ def _write_record(path: Path, settings: Settings, training: dict[str, object]) -
     path.with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n")
 
 
+def _rows(text: str) -> int:
+    value = int(text)
+    if value < 100:
+        raise argparse.ArgumentTypeError(f"{text} is not 100 or more")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     option = parser.add_argument
     option("--csv", type=Path, metavar="FILE", help="learn from this table, not from invented guests")
     option("--label", default=LABEL, help="the column of --csv to predict, 0 or 1")
-    option("--rows", type=int, default=1000, help="how many guests to invent; a fifth is for testing")
+    option("--rows", type=_rows, default=1000, help="how many guests to invent; a fifth is for testing")
     option("--c", type=float, default=1.0, help="the SVC's penalty C")
     option("--seed", type=int, default=0, help="of the guests, the split and the probabilities")
     option("--out", type=Path, default=Path(), metavar="DIR", help="where the two files go")
