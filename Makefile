@@ -77,7 +77,9 @@ image: ## the container image (CONTAINER, IMAGE)
 	$(CONTAINER) build -f service/Dockerfile -t $(IMAGE) .
 
 abi-record: $(STAMPS)/package | test-packages ## record the ABI anew in capi/abi/
-	$(BIN)/python tests/abi/record.py $(TREE)/libonecnn.so.1
+	abidw --header-file capi/onecnn.h --drop-private-types --exported-interfaces-only --no-show-locs --no-corpus-path \
+	      --no-comp-dir-path --no-elf-needed --type-id-style hash $(TREE)/libonecnn.so.1 \
+	| sed "s#'$(CURDIR)/#'#" > capi/abi/onecnn-1.abi
 
 clean: ## remove what was built, .venv included
 	rm -rf build dist $(VENV)

@@ -11,6 +11,8 @@ target_sources(onecnn PUBLIC FILE_SET HEADERS
   BASE_DIRS ${PROJECT_SOURCE_DIR}/include ${onecnn_generated_include}
   FILES ${public_headers} ${onecnn_generated_include}/onecnn/onecnn.h)
 target_link_libraries(onecnn PRIVATE onecnn_core)
+# The record in capi/abi/ is made from the debug information of the exported functions, whatever the build type.
+target_compile_options(onecnn PRIVATE -g)
 set_target_properties(onecnn PROPERTIES
   SOVERSION ${ONECNN_ABI_VERSION}
   INSTALL_RPATH $ORIGIN
