@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "graph/attributes.h"
+#include "kernels/post_ops.h"
+#include "ops/lower_context.h"
+#include "ops/operator.h"
+#include "ops/window.h"
+
+namespace onecnn::core {
+
+namespace {
+
+void infer(InferContext& context) {
+    if (context.dtype(0) != DType::float32) {
+        context.unsupported("input 0 is ", name(context.dtype(0)), "; float32 is supported");
+    }
+    const Shape& x = context.shape(0);
+    const Shape& w = context.shape(1);
+    if (x.size() < 3 || x.size() > 5) {
+        context.unsupported("input 0 has shape ", to_string(x), "; ranks 3 to 5 are supported");
+    }
+    context.require_rank(1, x.size());
+    context.require_same_dtype(1);
+    const auto group = attribute<std::int64_t>(context.node(), "group", 1);
+    if (group < 1 || w[0] % group != 0 || w[1] < 1 || x[1] % w[1] != 0 || x[1] / w[1] != group) {
+        context.invalid("input 0 has shape ", to_string(x), ", the weights ", to_string(w), " and group is ", group,
+                        "; expected ", x[1], " = group · ", w[1], " channels and ", w[0], " filters divisible by group");
+    }
+    if (element_count(x) == 0 && x[0] != 0) {
+        context.unsupported("input 0 has shape ", to_string(x), ", which has no elements");
+    }
+    const ShapeView kernel = ShapeView(w).subspan(2);
+    const auto declared = find_attribute<std::vector<std::int64_t>>(context.node(), "kernel_shape");
+    if (declared && !std::ranges::equal(*declared, kernel)) {
+        context.invalid("kernel_shape is ", to_string(*declared), ", and the weights have shape ", to_string(w));
+    }
+    if (context.has_input(2)) {
+        context.require_same_dtype(2);
+        if (context.shape(2) != Shape{w[0]}) {
+            context.invalid("the bias has shape ", to_string(context.shape(2)), ", expected [", w[0], "]");
+        }
+    }
+    const Window window = resolve_window(context.node(), ShapeView(x).subspan(2), kernel);
+    Shape y{x[0], w[0]};
+    y.insert(y.end(), window.output.begin(), window.output.end());
+    context.set_output(0, DType::float32, std::move(y));
+}
+
+using Primitive = dnnl::convolution_forward::primitive_desc;
+
+/// A convolution, or the part of one that a slice computes.
+struct Problem {
+    Shape src;
+    Shape dst;
+    Shape pads_begin;
+    Shape pads_end;
+};
+
+/// What all slices of a convolution share.
+class Convolution {
+public:
+    explicit Convolution(LowerContext& context)
+        : context_(context),
+          window_(resolve_window(context.node(), ShapeView(context.shape(0)).subspan(2),
+                                 ShapeView(context.shape(1)).subspan(2))),
+          whole_{context.shape(0), context.output_shape(0), window_.pads_begin, window_.pads_end},
+          weights_(context.shape(1)),
+          weights_constant_(context.constant(1)) {
+        const auto group = attribute<std::int64_t>(context.node(), "group", 1);
+        if (group > 1) {
+            weights_[0] /= group;
+            weights_.insert(weights_.begin(), group);
+        }
+        // One oneDNN does best with channels last; what it lacks there (groups of odd sizes) it may have row-major.
+        layout_ = weights_constant_ == nullptr || is_reference(primitive(whole_, std::nullopt)) ? Layout::row_major
+                                                                                              : Layout::channels_last;
+    }
+
+    void lower();
+
+private:
+    [[nodiscard]] Primitive primitive(const Problem& problem, std::optional<dnnl::memory::desc> weights) const;
+    [[nodiscard]] std::vector<PrimitiveStep::Slice> slices(const Primitive& whole, Slot src, Slot weights,
+                                                           std::optional<Slot> bias, Slot dst) const;
+    [[nodiscard]] std::int64_t operations() const;
+
+    LowerContext& context_;
+    Window window_;
+    Problem whole_;
+    Shape weights_;  // with the groups as a dimension of their own, as oneDNN has them
+    const Tensor* weights_constant_;
+    Layout layout_ = Layout::channels_last;
+};
+
+Primitive Convolution::primitive(const Problem& problem, std::optional<dnnl::memory::desc> weights) const {
+    Shape dilates;
+    for (const auto dilation : window_.dilations) {
+        dilates.push_back(dilation - 1);
+    }
+    const auto type = dnnl::memory::data_type::f32;
+    const auto chosen = dnnl::memory::desc(weights_, type, dnnl::memory::format_tag::any);
+    const auto plain = descriptor(DType::float32, weights_);
+    const auto bias = context_.has_input(2) ? descriptor(DType::float32, context_.shape(2)) : dnnl::memory::desc();
+    return {cpu_engine(),
+            dnnl::prop_kind::forward_inference,
+            dnnl::algorithm::convolution_direct,
+            descriptor(DType::float32, problem.src, layout_),
+            weights ? *weights : weights_constant_ != nullptr ? chosen : plain,
+            bias,
+            descriptor(DType::float32, problem.dst, layout_),
+            window_.strides,
+            dilates,
+            problem.pads_begin,
+            problem.pads_end,
+            attributes_with(context_.node().activation)};
+}
+
+std::int64_t Convolution::operations() const {
+    // Products a result: one for each of the filter's elements.
+    return 2 * element_count(whole_.dst) * (element_count(context_.shape(1)) / std::max<std::int64_t>(1, context_.shape(1)[0]));
+}
+
+/// Images [begin, end), and of each the result's rows [top, bottom).
+struct Part {
+    Range images;
+    Range rows;
+};
+
+/// How a convolution is cut: into blocks of images, or where these are few, each image into bands of rows. A part is dense in
+/// memory, which is what oneDNN's fast implementations ask for.
+std::vector<Part> cut(std::int64_t images, std::int64_t rows, std::int64_t operations) {
+    constexpr std::int64_t part_operations = 4'000'000;
+    constexpr std::int64_t most_parts = 16;
+    constexpr std::int64_t least_rows = 4;
+    const std::int64_t wanted = std::clamp<std::int64_t>(operations / part_operations, 1, most_parts);
+    std::vector<Part> parts;
+    if (images >= wanted) {
+        for (std::int64_t i = 0; i < wanted; ++i) {
+            parts.push_back({slice_range(images, wanted, i), {0, rows}});
+        }
+        return parts;
+    }
+    const std::int64_t bands = std::clamp<std::int64_t>(rows / least_rows, 1, (wanted + images - 1) / images);
+    for (std::int64_t image = 0; image < images; ++image) {
+        for (std::int64_t band = 0; band < bands; ++band) {
+            parts.push_back({{image, image + 1}, slice_range(rows, bands, band)});
+        }
+    }
+    return parts;
+}
+
+std::vector<PrimitiveStep::Slice> Convolution::slices(const Primitive& whole, Slot src, Slot weights,
+                                                      std::optional<Slot> bias, Slot dst) const {
+    const bool images_and_rows = layout_ == Layout::channels_last && whole_.src.size() == 4;
+    const auto parts = images_and_rows ? cut(whole_.dst[0], whole_.dst[2], operations())
+                                       : std::vector<Part>{{{0, whole_.dst[0]}, {0, whole_.dst[2]}}};
+    const auto weights_descriptor = whole.weights_desc();
+    std::map<std::tuple<Shape, Shape, Shape, Shape>, Primitive> made;
+    std::vector<PrimitiveStep::Slice> slices;
+    for (const Part& part : parts) {
+        Problem problem = whole_;
+        problem.src[0] = problem.dst[0] = part.images.end - part.images.begin;
+        problem.dst[2] = part.rows.end - part.rows.begin;
+        std::int64_t top = 0;
+        if (problem.dst[2] != whole_.dst[2]) {
+            // The rows of the source that these rows of the result look at; those outside it are padding.
+            const std::int64_t first = part.rows.begin * window_.strides[0] - whole_.pads_begin[0];
+            const std::int64_t last = (part.rows.end - 1) * window_.strides[0] - whole_.pads_begin[0] + window_.extent(0);
+            top = std::clamp<std::int64_t>(first, 0, whole_.src[2] - 1);
+            const std::int64_t bottom = std::clamp<std::int64_t>(last, top + 1, whole_.src[2]);
+            problem.src[2] = bottom - top;
+            problem.pads_begin[0] = top - first;
+            problem.pads_end[0] = last - bottom;
+        }
+        const auto key = std::tuple(problem.src, problem.dst, problem.pads_begin, problem.pads_end);
+        auto found = made.find(key);
+        if (found == made.end()) {
+            found = made.emplace(key, primitive(problem, weights_descriptor)).first;
+            if (is_reference(found->second) && parts.size() > 1) {
+                return {};
+            }
+        }
+        const auto offset = [](const Shape& shape, std::int64_t image, std::int64_t row) {
+            return static_cast<std::size_t>((image * shape[2] + row) * (element_count(shape, 3, shape.size()) * shape[1])) *
+                   sizeof(float);
+        };
+        const Primitive& chosen = found->second;
+        std::vector<PrimitiveArgument> arguments{
+            {DNNL_ARG_SRC, chosen.src_desc(), src, offset(whole_.src, part.images.begin, top)},
+            {DNNL_ARG_WEIGHTS, weights_descriptor, weights},
+            {DNNL_ARG_DST, chosen.dst_desc(), dst, offset(whole_.dst, part.images.begin, part.rows.begin)}};
+        if (bias) {
+            arguments.push_back({DNNL_ARG_BIAS, chosen.bias_desc(), *bias});
+        }
+        slices.push_back({dnnl::convolution_forward(chosen), std::move(arguments)});
+    }
+    return slices;
+}
+
+void Convolution::lower() {
+    const Primitive whole = primitive(whole_, std::nullopt);
+    const Slot src = context_.input(0, layout_);
+    const Slot weights = weights_constant_ == nullptr
+                             ? context_.input(1)
+                             : context_.packed_slot(*weights_constant_, descriptor(DType::float32, weights_),
+                                                    whole.weights_desc());
+    std::vector<Slot> reads{src, weights};
+    std::optional<Slot> bias;
+    if (context_.has_input(2)) {
+        reads.push_back(*(bias = context_.input(2)));
+    }
+    const Slot dst = context_.output(0, layout_);
+    auto made = slices(whole, src, weights, bias, dst);
+    if (made.empty()) {
+        made = {{dnnl::convolution_forward(whole),
+                 {{DNNL_ARG_SRC, whole.src_desc(), src},
+                  {DNNL_ARG_WEIGHTS, whole.weights_desc(), weights},
+                  {DNNL_ARG_DST, whole.dst_desc(), dst}}}};
+        if (bias) {
+            made[0].arguments.push_back({DNNL_ARG_BIAS, whole.bias_desc(), *bias});
+        }
+    }
+    auto step = std::make_unique<PrimitiveStep>(whole.impl_info_str(), std::move(made));
+    step->reads = std::move(reads);
+    step->writes = {dst};
+    step->work = operations();
+    context_.add(std::move(step));
+}
+
+void lower(LowerContext& context) {
+    Convolution(context).lower();
+}
+
+const Registration conv{{"", "Conv", 2, 3, 1, {}, infer, lower}};
+
+}  // namespace
+
+}  // namespace onecnn::core
