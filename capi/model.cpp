@@ -55,7 +55,8 @@ std::shared_ptr<const std::byte> storage_of(const void* data, std::size_t bytes,
     return copy;
 }
 
-const char* name_at(const onecnn_model* model, const std::vector<core::ValueId> core::Graph::*list, std::size_t index) {
+const char* name_at(const onecnn_model* model, const std::vector<core::ValueId> core::Graph::* list,
+                    std::size_t index) {
     if (model == nullptr) {
         return nullptr;
     }
@@ -64,8 +65,8 @@ const char* name_at(const onecnn_model* model, const std::vector<core::ValueId> 
     return index < values.size() ? graph.value(values[index]).name.c_str() : nullptr;
 }
 
-onecnn_status index_of(const onecnn_model* model, const std::vector<core::ValueId> core::Graph::*list, const char* kind,
-                       const char* name, std::size_t* out) {
+onecnn_status index_of(const onecnn_model* model, const std::vector<core::ValueId> core::Graph::* list,
+                       const char* kind, const char* name, std::size_t* out) {
     return guard([&] {
         require(model, "model");
         require(name, "name");

@@ -114,8 +114,7 @@ inline constexpr DType dtype_of<std::int64_t> = DType::int64;
 
 /// A C++ type that elements of a tensor can have.
 template <typename T>
-concept Element = dtype_of<T>
-!= DType::undefined;
+concept Element = dtype_of<T> != DType::undefined;
 
 /// Dimensions, outermost first; empty for a scalar.
 using Dims = std::vector<std::int64_t>;
@@ -211,7 +210,8 @@ public:
 
     /// Takes the vector over: nothing is copied.
     template <Element T>
-    requires(!std::is_same_v<T, bool>) Tensor(std::vector<T>&& elements, const Dims& dims) {
+        requires(!std::is_same_v<T, bool>)
+    Tensor(std::vector<T>&& elements, const Dims& dims) {
         auto owner = std::make_unique<std::vector<T>>(std::move(elements));
         T* const memory = owner->data();
         const std::size_t bytes = owner->size() * sizeof(T);
@@ -221,7 +221,7 @@ public:
     /// A tensor over memory that stays the caller's and must outlive it and its copies: nothing is copied. Elements that are
     /// const must not be written through it; the library never writes to an input.
     template <typename T>
-    requires Element<std::remove_const_t<T>>
+        requires Element<std::remove_const_t<T>>
     [[nodiscard]] static Tensor borrow(std::span<T> memory, const Dims& dims) {
         using Plain = std::remove_const_t<T>;
         return Tensor(
