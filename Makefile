@@ -15,6 +15,8 @@ STAMPS := build/stamps
 TREE := build/venv
 ARTIFACTS ?= $(CURDIR)/build/artifacts
 
+# The commands of the virtual environment come first: pip's builds and the tests call them by name.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export ONECNN_ARTIFACTS := $(ARTIFACTS)
@@ -67,11 +69,11 @@ cpp-test: $(STAMPS)/package | test-packages ## the C++ tests
 	$(BIN)/ctest --test-dir $(TREE) --output-on-failure
 
 py-test: $(STAMPS)/test-extras | test-packages ## the Python, service, browser, packaging, image and deployment tests
-	$(BIN)/pytest
+	$(BIN)/pytest $(if $(wildcard $(or $(ONECNN_DATA),../shared)/mnist),--fail-on-skip) $(PYTEST_FLAGS)
 
 wheel: $(STAMPS)/test-extras ## a repaired manylinux wheel in dist/
-	rm -rf build/wheel && $(BIN)/python -m pip wheel --no-deps -w build/wheel .
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/auditwheel repair -w dist build/wheel/onecnn-*.whl
+	rm -rf build/wheel && $(BIN)/python -m pip wheel --no-deps --wheel-dir build/wheel .
+	$(BIN)/auditwheel repair --wheel-dir dist build/wheel/onecnn-*.whl
 
 image: ## the container image (CONTAINER, IMAGE)
 	$(CONTAINER) build -f service/Dockerfile -t $(IMAGE) .
@@ -99,9 +101,9 @@ $(STAMPS)/build-tools: pyproject.toml $(BIN)/python
 	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/package: $(STAMPS)/build-tools $(SOURCES) | serve-packages
-	PATH="$(abspath $(BIN)):$$PATH" $(PIP_INSTALL) '.[service]'
+	$(PIP_INSTALL) '.[service]'
 	@touch $@
 
 $(STAMPS)/test-extras: $(STAMPS)/package pyproject.toml
-	PATH="$(abspath $(BIN)):$$PATH" $(PIP_INSTALL) '.[service,train,test,dev]'
+	$(PIP_INSTALL) '.[service,train,test,dev]'
 	@touch $@
