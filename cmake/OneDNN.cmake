@@ -59,17 +59,21 @@ if(dnnl_FOUND)
 else()
   message(STATUS "oneDNN: not installed; building ${ONECNN_ONEDNN_URL}")
   include(FetchContent)
-  set(DNNL_LIBRARY_TYPE STATIC)
-  set(DNNL_CPU_RUNTIME OMP)
-  set(DNNL_BUILD_TESTS OFF)
-  set(DNNL_BUILD_EXAMPLES OFF)
-  set(DNNL_BUILD_DOC OFF)
-  set(ONEDNN_BUILD_GRAPH OFF)
+  # In the cache, because oneDNN's own policies let its defaults override plain variables.
+  set(DNNL_LIBRARY_TYPE STATIC CACHE STRING "" FORCE)
+  set(DNNL_CPU_RUNTIME OMP CACHE STRING "" FORCE)
+  foreach(part DNNL_BUILD_TESTS DNNL_BUILD_EXAMPLES DNNL_BUILD_DOC ONEDNN_BUILD_DOC ONEDNN_BUILD_GRAPH)
+    set(${part} OFF CACHE BOOL "" FORCE)
+  endforeach()
   set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  if(CMAKE_VERSION VERSION_GREATER_EQUAL 3.28)
+    set(keep_out_of_our_install EXCLUDE_FROM_ALL)
+  endif()
   FetchContent_Declare(onednn
     URL ${ONECNN_ONEDNN_URL}
     URL_HASH SHA256=${ONECNN_ONEDNN_SHA256}
     DOWNLOAD_EXTRACT_TIMESTAMP OFF
+    ${keep_out_of_our_install}
     SYSTEM)
   FetchContent_MakeAvailable(onednn)
   if(NOT TARGET DNNL::dnnl)
