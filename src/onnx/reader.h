@@ -14,8 +14,9 @@ namespace onecnn::core::onnx {
 /// Reads an ONNX file, and external data from its folder or `options.external_data`. Throws Error.
 [[nodiscard]] ParsedModel read_file(const std::filesystem::path& path, const Options& options);
 
-/// Reads a model from memory. Initializers may share `storage`; external data is refused unless `options.external_data` names
-/// its folder. Throws Error.
-[[nodiscard]] ParsedModel read_memory(std::shared_ptr<const std::byte> storage, std::size_t bytes, const Options& options);
+/// Reads a model from memory, copying what it keeps; external data is refused unless `options.external_data` names its folder.
+/// Throws Error.
+[[nodiscard]] ParsedModel read_memory(std::shared_ptr<const std::byte> storage, std::size_t bytes,
+                                      const Options& options);
 
 }  // namespace onecnn::core::onnx

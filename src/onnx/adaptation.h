@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "graph/graph.h"
+#include "graph/uses.h"
+
+namespace onecnn::core::onnx {
+
+/// One node that is brought from an older form of its operator to a newer one.
+struct Adaptation {
+    Graph& graph;
+    Node& node;
+    const Uses& uses;
+
+    /// Makes a constant the node's input `index`.
+    void set_input(std::size_t index, std::string_view name, Tensor constant) const;
+
+    /// Drops output `index` and those after it. UnsupportedOperator, saying `why`, when one of them is read.
+    void drop_outputs(std::size_t index, std::string_view why) const;
+};
+
+/// Clip: https://onnx.ai/onnx/operators/onnx__Clip.html. Opset 11 made attributes `min` and `max` inputs.
+void clip_bounds_to_inputs(const Adaptation& at);
+
+/// Dropout: opset 10 made its mask bool.
+void dropout_float_mask(const Adaptation& at);
+
+/// Dropout: opset 12 made attribute `ratio` an input.
+void dropout_ratio_to_input(const Adaptation& at);
+
+/// Pad: opset 11 made attributes `pads` and `value` inputs.
+void pad_amounts_to_inputs(const Adaptation& at);
+
+/// Squeeze, Unsqueeze: opset 13 made attribute `axes` an input.
+void axes_to_input(const Adaptation& at);
+
+/// BatchNormalization: opset 9 dropped attribute `spatial`.
+void batch_normalization_spatial(const Adaptation& at);
+
+/// BatchNormalization: before opset 14 further outputs were those of training.
+void batch_normalization_outputs(const Adaptation& at);
+
+/// Softmax, LogSoftmax: opset 13 normalises along one axis, see `coerce_to_matrix`.
+void softmax_of_matrix(const Adaptation& at);
+
+}  // namespace onecnn::core::onnx

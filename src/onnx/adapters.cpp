@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "onnx/adapters.h"
+
+#include <array>
+#include <cstdint>
+
+#include "onnx/adaptation.h"
+
+namespace onecnn::core::onnx {
+
+namespace {
+
+struct Adapter {
+    std::string_view op_type;
+    std::int64_t newer;  ///< the opset with the newer form: nodes of older ones are adapted
+    void (*adapt)(const Adaptation&);
+};
+
+/// Oldest first within an operator: each brings a node to where the next takes over.
+constexpr std::array adapters{
+    Adapter{"BatchNormalization", 9, batch_normalization_spatial},
+    Adapter{"BatchNormalization", 14, batch_normalization_outputs},
+    Adapter{"Clip", 11, clip_bounds_to_inputs},
+    Adapter{"Dropout", 10, dropout_float_mask},
+    Adapter{"Dropout", 12, dropout_ratio_to_input},
+    Adapter{"LogSoftmax", 13, softmax_of_matrix},
+    Adapter{"Pad", 11, pad_amounts_to_inputs},
+    Adapter{"Softmax", 13, softmax_of_matrix},
+    Adapter{"Squeeze", 13, axes_to_input},
+    Adapter{"Unsqueeze", 13, axes_to_input},
+};
+
+}  // namespace
+
+void adapt_to_newest_opset(Graph& graph) {
+    const Uses uses(graph);
+    for (Node& node : graph.nodes) {
+        if (!node.domain.empty()) {
+            continue;
+        }
+        for (const auto& adapter : adapters) {
+            if (node.opset < adapter.newer && node.op_type == adapter.op_type) {
+                adapter.adapt({graph, node, uses});
+            }
+        }
+    }
+}
+
+}  // namespace onecnn::core::onnx

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace onecnn::core::onnx {
+
+/// The versions of ai.onnx that are read: from the one that gave broadcasting its present rules to that of ONNX 1.23.
+inline constexpr std::int64_t oldest_opset = 7;
+inline constexpr std::int64_t newest_opset = 28;
+
+/// The versions of the file format: from the first that names operator sets to that of ONNX 1.23.
+inline constexpr std::int64_t oldest_ir_version = 3;
+inline constexpr std::int64_t newest_ir_version = 14;
+
+}  // namespace onecnn::core::onnx
