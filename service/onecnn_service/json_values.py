@@ -45,9 +45,14 @@ def kind_of(value: object) -> str:
         case int() | float():
             return f"{value:g}" if abs(value) < 1e300 else "a number beyond 1e300"
         case str():
-            shown = value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"
-            return f'the string "{shown}"'
+            return f'the string "{shown(value)}"'
         case list():
             return f"a list of {len(value)}"
         case _:
             return "an object"
+
+
+def shown(text: str) -> str:
+    """Make a client's text fit into a sentence: on one line, and not too long."""
+    line = text if text.isprintable() else repr(text)[1:-1]
+    return line if len(line) <= _LONGEST_SHOWN else line[:_LONGEST_SHOWN] + "…"

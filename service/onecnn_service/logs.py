@@ -39,7 +39,10 @@ def configure(level: Level, form: Format) -> None:
     renderer: Processor = (
         structlog.processors.JSONRenderer()
         if form is Format.json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # The default one, where rich is installed, takes seconds and prints the locals: bodies of requests among them.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from onecnn_service.description import Column, TabularInput
 from onecnn_service.errors import Invalid, Problem
-from onecnn_service.json_values import kind_of, reading
+from onecnn_service.json_values import kind_of, reading, shown
 
 _EXPECTED = {"number": "a number", "integer": "a whole number", "boolean": "true or false"}
 _LARGEST = float(np.finfo(np.float32).max)
@@ -93,12 +93,12 @@ def _wrong_columns(missing: list[Column], unknown: list[str], prefix: str) -> In
     if unknown:
         sentences.append(_listed("unknown", unknown))
     problems = [Problem(prefix + column.name, _EXPECTED[column.type], "nothing") for column in missing]
-    problems += [Problem(prefix + name[:80], "no such column", "a value") for name in unknown[:100]]
+    problems += [Problem(prefix + shown(name), "no such column", "a value") for name in unknown[:100]]
     where = f"{prefix.rstrip('.')}: " if prefix else ""
     return Invalid(f"{where}{'; '.join(sentences)}.", tuple(problems))
 
 
 def _listed(what: str, names: list[str]) -> str:
-    shown = ", ".join(name[:80] for name in names[:_NAMED_AT_MOST])
+    listed = ", ".join(shown(name) for name in names[:_NAMED_AT_MOST])
     rest = len(names) - _NAMED_AT_MOST
-    return f"{what} column{'s' if len(names) > 1 else ''} {shown}" + (f" and {rest} more" if rest > 0 else "")
+    return f"{what} column{'s' if len(names) > 1 else ''} {listed}" + (f" and {rest} more" if rest > 0 else "")

@@ -24,6 +24,11 @@ class Workers:
         self._taken = 0
         self._metrics = metrics
 
+    @property
+    def has_room(self) -> bool:
+        """Whether one more prediction would be taken."""
+        return self._taken < self._capacity
+
     def check_room(self) -> None:
         """Refuse early, before a request's body is read.
 
@@ -32,7 +37,7 @@ class Workers:
         QueueFull
             If all workers are busy and the queue is full.
         """
-        if self._taken >= self._capacity:
+        if not self.has_room:
             raise QueueFull(f"The queue is full: {self._taken} predictions are under way or waiting.")
 
     async def run(self, job: Callable[[], Result]) -> Result:

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ``onecnn`` command beside ``serve``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from onecnn import models
+from onecnn.cli import app
+
+DIGITS = str(models.path("digits"))
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    """A tensor for the digit model on disk."""
+    path = tmp_path / "image.npy"
+    np.save(path, np.zeros((1, 1, 28, 28), np.float32))
+    return path
+
+
+def test_help_names_the_commands() -> None:
+    result = CliRunner().invoke(app, ["--help"])
+
+    assert result.exit_code == 0
+    assert all(command in result.output for command in ("info", "run", "serve"))
+
+
+def test_info_shows_a_models_metadata() -> None:
+    result = CliRunner().invoke(app, ["info", DIGITS])
+
+    assert result.exit_code == 0
+    assert "onecnn.io" in result.output
+
+
+def test_run_prints_or_saves_the_outputs(image: Path, tmp_path: Path) -> None:
+    printed = CliRunner().invoke(app, ["run", DIGITS, "-i", f"image={image}"])
+    saved = CliRunner().invoke(app, ["run", DIGITS, "-i", f"image={image}", "-o", str(tmp_path / "out.npz")])
+
+    assert printed.exit_code == 0
+    assert "probabilities float32 [1, 10]" in printed.output
+    assert saved.exit_code == 0
+    assert np.load(tmp_path / "out.npz")["probabilities"].sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_mistakes_are_one_sentence(image: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"no model")
+    for arguments in (
+        ["info", str(tmp_path / "missing.onnx")],
+        ["info", str(broken)],
+        ["run", DIGITS, "-i", "image"],
+        ["run", DIGITS, "-i", f"image={tmp_path / 'missing.npy'}"],
+        ["run", DIGITS, "-i", f"image={broken}"],
+        ["run", DIGITS, "-i", f"picture={image}"],
+    ):
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 1, arguments
+        assert result.stderr.startswith("onecnn: ")
+        assert "Traceback" not in result.output
