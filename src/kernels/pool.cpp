@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/pool.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "runtime/error.h"
+#include "runtime/shape.h"
+
+namespace onecnn::core {
+
+namespace {
+
+/// What one window position sees of one dimension.
+struct Taps {
+    std::int64_t first;   ///< the first input element under the window
+    std::int64_t count;   ///< elements under it
+    std::int64_t padded;  ///< elements under it, those of the padding included
+};
+
+Taps taps_at(const PoolDimension& dimension, std::int64_t output) {
+    const std::int64_t start = output * dimension.stride - dimension.pad_begin;
+    const auto before = [&](std::int64_t bound) {
+        const std::int64_t room = bound - start;
+        return room <= 0 ? 0 : std::min(dimension.kernel, (room - 1) / dimension.dilation + 1);
+    };
+    const std::int64_t outside = before(0);
+    const std::int64_t inside = before(dimension.input);
+    return {start + outside * dimension.dilation, inside - outside, before(dimension.input + dimension.pad_end)};
+}
+
+/// Counts through the coordinates of a box, last dimension fastest.
+template <typename Size>
+bool advance(std::array<std::int64_t, max_rank>& at, std::size_t rank, const Size& size) {
+    for (std::size_t i = rank; i-- > 0;) {
+        if (++at[i] < size(i)) {
+            return true;
+        }
+        at[i] = 0;
+    }
+    return false;
+}
+
+/// One window position over all dimensions.
+class WindowView {
+public:
+    explicit WindowView(const PoolShape& shape) : dimensions_(shape.dimensions), strides_{} {
+        std::int64_t stride = 1;
+        for (std::size_t i = dimensions_.size(); i-- > 0;) {
+            strides_[i] = stride;
+            stride *= dimensions_[i].input;
+        }
+    }
+
+    /// The window at an output's coordinates, of which those before `from` are as they were.
+    void move_to(const std::array<std::int64_t, max_rank>& output, std::size_t from) {
+        for (std::size_t i = from; i < dimensions_.size(); ++i) {
+            taps_[i] = taps_at(dimensions_[i], output[i]);
+        }
+    }
+
+    /// Elements under the window, those of the padding included.
+    [[nodiscard]] std::int64_t padded_count() const {
+        std::int64_t count = 1;
+        for (std::size_t i = 0; i < dimensions_.size(); ++i) {
+            count *= taps_[i].padded;
+        }
+        return count;
+    }
+
+    /// Calls `visit` with the row-major index, in its plane, of each element under the window.
+    template <typename Visit>
+    void for_each(const Visit& visit) const {
+        const std::size_t last = dimensions_.size() - 1;
+        const auto size = [this](std::size_t i) { return taps_[i].count; };
+        for (std::size_t i = 0; i <= last; ++i) {
+            if (size(i) == 0) {
+                return;
+            }
+        }
+        std::array<std::int64_t, max_rank> at{};
+        do {
+            std::int64_t index = taps_[last].first;
+            for (std::size_t i = 0; i < last; ++i) {
+                index += (taps_[i].first + at[i] * dimensions_[i].dilation) * strides_[i];
+            }
+            for (std::int64_t tap = 0; tap < taps_[last].count; ++tap) {
+                visit(index);
+                index += dimensions_[last].dilation;
+            }
+        } while (advance(at, last, size));
+    }
+
+private:
+    const std::vector<PoolDimension>& dimensions_;
+    std::array<std::int64_t, max_rank> strides_;
+    std::array<Taps, max_rank> taps_{};
+};
+
+/// Calls `visit(output index, window)` for every output of a plane.
+template <typename Visit>
+void for_each_window(const PoolShape& shape, const Visit& visit) {
+    const std::size_t rank = shape.dimensions.size();
+    const auto size = [&shape](std::size_t i) { return shape.dimensions[i].output; };
+    WindowView window(shape);
+    std::array<std::int64_t, max_rank> at{};
+    std::int64_t index = 0;
+    bool more = true;
+    while (more) {
+        // Only when the last coordinate starts again do the others move.
+        window.move_to(at, at[rank - 1] == 0 ? 0 : rank - 1);
+        visit(index++, window);
+        more = advance(at, rank, size);
+    }
+}
+
+struct PlaneSizes {
+    std::int64_t input = 1;
+    std::int64_t output = 1;
+    std::int64_t kernel = 1;
+};
+
+PlaneSizes plane_sizes(const PoolShape& shape) {
+    PlaneSizes sizes;
+    for (const PoolDimension& dimension : shape.dimensions) {
+        sizes.input = checked_multiply(sizes.input, dimension.input);
+        sizes.output = checked_multiply(sizes.output, dimension.output);
+        sizes.kernel = checked_multiply(sizes.kernel, std::clamp<std::int64_t>(dimension.input, 1, dimension.kernel));
+    }
+    return sizes;
+}
+
+/// A plane's row-major index counted in column-major order.
+std::int64_t column_major(const PoolShape& shape, std::int64_t index) {
+    std::int64_t result = 0;
+    for (std::size_t i = shape.dimensions.size(); i-- > 0;) {
+        const std::int64_t size = shape.dimensions[i].input;
+        result = result * size + index % size;
+        index /= size;
+    }
+    return result;
+}
+
+std::unique_ptr<FunctionStep> planes_step(std::string_view implementation, const PoolShape& shape,
+                                          std::function<void(const Memory&, std::int64_t plane)> body) {
+    const PlaneSizes sizes = plane_sizes(shape);
+    const std::int64_t work_per_plane = checked_multiply(sizes.output, sizes.kernel);
+    const std::int64_t planes = shape.planes;
+    const std::int64_t slices = slices_for(planes, work_per_plane);
+    auto step = std::make_unique<FunctionStep>(
+        implementation, slices, [planes, slices, body = std::move(body)](const Memory& memory, std::int64_t slice) {
+            const Range range = slice_range(planes, slices, slice);
+            for (std::int64_t plane = range.begin; plane < range.end; ++plane) {
+                body(memory, plane);
+            }
+        });
+    step->work = checked_multiply(planes, work_per_plane);
+    return step;
+}
+
+template <typename T>
+std::unique_ptr<FunctionStep> max_pool(const PoolShape& shape, Slot src, Slot dst, std::optional<Slot> indices,
+                                       IndexOrder order) {
+    const PlaneSizes sizes = plane_sizes(shape);
+    return planes_step("max_pool", shape, [=](const Memory& memory, std::int64_t plane) {
+        const T* from = memory.at<const T>(src) + plane * sizes.input;
+        T* to = memory.at<T>(dst) + plane * sizes.output;
+        std::int64_t* places = indices ? memory.at<std::int64_t>(*indices) + plane * sizes.output : nullptr;
+        for_each_window(shape, [&](std::int64_t output, const WindowView& window) {
+            T best = std::numeric_limits<T>::lowest();
+            std::int64_t place = -1;
+            window.for_each([&](std::int64_t index) {
+                if (place < 0 || from[index] > best) {
+                    best = from[index];
+                    place = index;
+                }
+            });
+            to[output] = best;
+            if (places != nullptr) {
+                const std::int64_t counted = order == IndexOrder::row_major ? place : column_major(shape, place);
+                places[output] = place < 0 ? -1 : plane * sizes.input + counted;
+            }
+        });
+    });
+}
+
+template <typename T>
+std::unique_ptr<FunctionStep> average_pool(const PoolShape& shape, bool include_padding, Slot src, Slot dst) {
+    const PlaneSizes sizes = plane_sizes(shape);
+    return planes_step("average_pool", shape, [=](const Memory& memory, std::int64_t plane) {
+        const T* from = memory.at<const T>(src) + plane * sizes.input;
+        T* to = memory.at<T>(dst) + plane * sizes.output;
+        for_each_window(shape, [&](std::int64_t output, const WindowView& window) {
+            T sum = 0;
+            std::int64_t count = 0;
+            window.for_each([&](std::int64_t index) {
+                sum += from[index];
+                ++count;
+            });
+            to[output] = sum / static_cast<T>(include_padding ? window.padded_count() : count);
+        });
+    });
+}
+
+}  // namespace
+
+bool max_pool_takes(DType dtype) {
+    return dtype == DType::float32 || dtype == DType::float64 || dtype == DType::int8 || dtype == DType::uint8;
+}
+
+bool average_pool_takes(DType dtype) {
+    return dtype == DType::float32 || dtype == DType::float64;
+}
+
+std::unique_ptr<Step> make_max_pool_step(DType dtype, const PoolShape& shape, Slot src, Slot dst,
+                                         std::optional<Slot> indices, IndexOrder order) {
+    auto step = [&] {
+        switch (dtype) {
+            case DType::float32: return max_pool<float>(shape, src, dst, indices, order);
+            case DType::float64: return max_pool<double>(shape, src, dst, indices, order);
+            case DType::int8: return max_pool<std::int8_t>(shape, src, dst, indices, order);
+            case DType::uint8: return max_pool<std::uint8_t>(shape, src, dst, indices, order);
+            default: fail(ErrorCode::internal, "max_pool of ", name(dtype));
+        }
+    }();
+    step->reads = {src};
+    step->writes = {dst};
+    if (indices) {
+        step->writes.push_back(*indices);
+    }
+    return step;
+}
+
+std::unique_ptr<Step> make_average_pool_step(DType dtype, const PoolShape& shape, bool include_padding, Slot src,
+                                             Slot dst) {
+    auto step = dtype == DType::float64 ? average_pool<double>(shape, include_padding, src, dst)
+                                        : average_pool<float>(shape, include_padding, src, dst);
+    step->reads = {src};
+    step->writes = {dst};
+    return step;
+}
+
+}  // namespace onecnn::core
