@@ -57,9 +57,6 @@ export class Board {
 
   #start(event) {
     if (event.button !== 0 || this.#pointer !== null) return;
-    event.preventDefault();
-    this.#canvas.focus({ preventScroll: true });
-    this.#focused = false;
     this.#canvas.setPointerCapture(event.pointerId);
     this.#pointer = event.pointerId;
     this.#ink.push([this.#position(event)]);
@@ -106,12 +103,15 @@ export class Board {
     const context = this.#context;
     context.fillStyle = "#000";
     context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
+    context.fillStyle = "#fff";
     Object.assign(context, { strokeStyle: "#fff", lineWidth: PEN, lineCap: "round", lineJoin: "round" });
     for (const stroke of this.#ink) {
+      // A line of no length leaves no ink, and a stroke may be a dot.
       context.beginPath();
-      context.moveTo(...stroke[0]);
-      // A dot is a line of no length.
-      for (const point of stroke.length > 1 ? stroke.slice(1) : stroke) context.lineTo(...point);
+      context.arc(...stroke[0], PEN / 2, 0, 2 * Math.PI);
+      context.fill();
+      context.beginPath();
+      for (const point of stroke) context.lineTo(...point);
       context.stroke();
     }
     if (!withPen || !this.#focused) return;
