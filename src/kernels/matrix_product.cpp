@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/matrix_product.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "kernels/post_ops.h"
+#include "runtime/error.h"
+#include "runtime/shape.h"
+
+namespace onecnn::core {
+
+namespace {
+
+template <typename T>
+void multiply_row(const MatrixProduct& product, const T* a, const T* b, T* y) {
+    std::fill_n(y, product.n, T{0});
+    for (std::int64_t p = 0; p < product.k; ++p) {
+        const T factor = a[p * product.a.column];
+        const T* row = b + p * product.b.row;
+        if (product.b.column == 1) {
+            for (std::int64_t j = 0; j < product.n; ++j) {
+                y[j] += factor * row[j];
+            }
+        } else {
+            for (std::int64_t j = 0; j < product.n; ++j) {
+                y[j] += factor * row[j * product.b.column];
+            }
+        }
+    }
+}
+
+template <typename T>
+void finish_row(const MatrixProduct& product, const T* c, T* y) {
+    const auto alpha = static_cast<T>(product.alpha);
+    const auto beta = static_cast<T>(product.beta);
+    for (std::int64_t j = 0; j < product.n; ++j) {
+        y[j] *= alpha;
+        if (c != nullptr) {
+            y[j] += beta * c[j * product.c.column];
+        }
+    }
+    if constexpr (std::is_floating_point_v<T>) {
+        if (product.activation) {
+            std::transform(y, y + product.n, y,
+                           [&](T x) { return static_cast<T>(apply(*product.activation, static_cast<double>(x))); });
+        }
+    }
+}
+
+template <typename T>
+std::unique_ptr<FunctionStep> step_of(const MatrixProduct& product, Slot a, Slot b, std::optional<Slot> c, Slot y) {
+    const auto batches = static_cast<std::int64_t>(product.batch.size());
+    const std::int64_t rows = checked_multiply(batches, product.m);
+    const std::int64_t row_work = checked_multiply(2 * product.n, std::max<std::int64_t>(1, product.k));
+    const std::int64_t slices = slices_for(rows, row_work);
+    auto step = std::make_unique<FunctionStep>("matrix_product", slices, [=](const Memory& memory, std::int64_t slice) {
+        const Range range = slice_range(rows, slices, slice);
+        for (std::int64_t row = range.begin; row < range.end; ++row) {
+            const auto& [a_begin, b_begin] = product.batch[static_cast<std::size_t>(row / product.m)];
+            const std::int64_t i = row % product.m;
+            T* result = memory.at<T>(y) + row * product.n;
+            multiply_row(product, memory.at<const T>(a) + a_begin + i * product.a.row, memory.at<const T>(b) + b_begin,
+                         result);
+            finish_row(product, c ? memory.at<const T>(*c) + i * product.c.row : nullptr, result);
+        }
+    });
+    step->work = checked_multiply(rows, row_work);
+    return step;
+}
+
+}  // namespace
+
+bool matrix_product_takes(DType dtype) {
+    switch (dtype) {
+        case DType::float32:
+        case DType::float64:
+        case DType::int32:
+        case DType::uint32:
+        case DType::int64:
+        case DType::uint64: return true;
+        default: return false;
+    }
+}
+
+std::unique_ptr<Step> make_matrix_product_step(DType dtype, const MatrixProduct& product, Slot a, Slot b,
+                                               std::optional<Slot> c, Slot y) {
+    // Signed integers wrap as unsigned ones do.
+    auto step = [&] {
+        switch (dtype) {
+            case DType::float32: return step_of<float>(product, a, b, c, y);
+            case DType::float64: return step_of<double>(product, a, b, c, y);
+            case DType::int32:
+            case DType::uint32: return step_of<std::uint32_t>(product, a, b, c, y);
+            case DType::int64:
+            case DType::uint64: return step_of<std::uint64_t>(product, a, b, c, y);
+            default: fail(ErrorCode::internal, "matrix product of ", name(dtype));
+        }
+    }();
+    step->reads = {a, b};
+    if (c) {
+        step->reads.push_back(*c);
+    }
+    step->writes = {y};
+    return step;
+}
+
+}  // namespace onecnn::core

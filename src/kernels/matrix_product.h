@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "graph/graph.h"
+#include "kernels/step.h"
+#include "runtime/dtype.h"
+
+namespace onecnn::core {
+
+/// A matrix somewhere in memory: its element (i, j) lies at i · row + j · column, in elements.
+struct MatrixStrides {
+    std::int64_t row;
+    std::int64_t column;
+};
+
+/// activation(alpha · A B + beta · C) for matrices A [m, k] and B [k, n]; the results [m, n] are dense, one after another.
+struct MatrixProduct {
+    std::int64_t m;
+    std::int64_t k;
+    std::int64_t n;
+    MatrixStrides a;
+    MatrixStrides b;
+    /// Where A and B of each result begin, in elements.
+    std::vector<std::pair<std::int64_t, std::int64_t>> batch = {{0, 0}};
+    double alpha = 1;
+    double beta = 1;
+    MatrixStrides c = {0, 0};  ///< strides of 0 broadcast
+    std::optional<Activation> activation = std::nullopt;
+};
+
+/// Whether make_matrix_product_step takes a dtype: float32, float64, (u)int32 and (u)int64, the integers modulo 2ⁿ.
+[[nodiscard]] bool matrix_product_takes(DType dtype);
+
+/// The step for products that oneDNN does not take. Integers have no activation.
+[[nodiscard]] std::unique_ptr<Step> make_matrix_product_step(DType dtype, const MatrixProduct& product, Slot a, Slot b,
+                                                             std::optional<Slot> c, Slot y);
+
+}  // namespace onecnn::core
