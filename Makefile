@@ -40,6 +40,7 @@ python_venv = $(shell $(PYTHON) -c 'import ensurepip; print(ensurepip.__file__)'
 SERVE_PACKAGES = g++=g++ libprotozero-dev=/usr/include/protozero/pbf_reader.hpp python3-dev=$(python_header) \
                  python3-venv=$(python_venv)
 TEST_PACKAGES := libboost-test-dev=/usr/include/boost/test/included/unit_test.hpp chromium=chromium \
+                 libpng-dev=/usr/include/png.h \
                  abigail-tools=abidw binutils=nm pkg-config=pkg-config buildah=buildah debootstrap=debootstrap \
                  kubernetes-client=kubectl
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Gives DNNL::dnnl: what the user points at or the system has, else the PyPI package of the given Python (pip's
-# isolated builds), else a pinned upstream release.
+# isolated builds), else a pinned upstream release. Gives onecnn::openmp too, the runtime that oneDNN stands on.
 #
 # Sets onecnn_bundled_onednn to the shared library that must be installed beside ours, empty when there is none;
 # onecnn_onednn_soname to the name under which the loader asks for it; onecnn_onednn_notices to the licences it is
@@ -80,3 +80,11 @@ else()
     add_library(DNNL::dnnl ALIAS dnnl)
   endif()
 endif()
+
+# The core saves and restores the caller's OpenMP thread count around oneDNN, so it needs the runtime's library; not the
+# compiler's flag, because it has no parallel region of its own.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+add_library(onecnn_openmp INTERFACE)
+add_library(onecnn::openmp ALIAS onecnn_openmp)
+target_include_directories(onecnn_openmp SYSTEM INTERFACE ${OpenMP_CXX_INCLUDE_DIRS})
+target_link_libraries(onecnn_openmp INTERFACE ${OpenMP_CXX_LIBRARIES})
