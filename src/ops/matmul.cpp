@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "kernels/matrix_product.h"
+#include "kernels/post_ops.h"
+#include "ops/dense.h"
+#include "ops/operator.h"
+
+namespace onecnn::core {
+
+namespace {
+
+/// Both inputs as stacks of matrices: a vector A is one row, a vector B one column, and the stacks have the same rank.
+struct Stacks {
+    Shape a_batch;
+    Shape b_batch;
+    Shape batch;
+    std::int64_t m;
+    std::int64_t k;
+    std::int64_t n;
+};
+
+/// The dimensions before the last two, with ones in front up to `rank`.
+Shape batch_of(const Shape& shape, std::size_t rank) {
+    Shape batch(rank, 1);
+    if (shape.size() > 2) {
+        std::copy_backward(shape.begin(), shape.end() - 2, batch.end());
+    }
+    return batch;
+}
+
+Stacks stacks_of(const Node& node, const Shape& a, const Shape& b) {
+    const std::size_t rank = std::max<std::size_t>(std::max(a.size(), b.size()), 2) - 2;
+    Stacks stacks{batch_of(a, rank), batch_of(b, rank), {}, 1, a.back(), 1};
+    stacks.batch = broadcast(stacks.a_batch, stacks.b_batch, describe(node));
+    if (a.size() > 1) {
+        stacks.m = a[a.size() - 2];
+    }
+    if (b.size() > 1) {
+        stacks.n = b.back();
+    }
+    return stacks;
+}
+
+void infer(InferContext& context) {
+    const DType dtype = context.dtype(0);
+    if (!matrix_product_takes(dtype)) {
+        context.unsupported("input 0 is ", name(dtype), "; float32, float64 and integers of 32 and 64 bits are supported");
+    }
+    context.require_same_dtype(1);
+    const Shape& a = context.shape(0);
+    const Shape& b = context.shape(1);
+    if (a.empty() || b.empty()) {
+        context.invalid("A is ", to_string(a), " and B is ", to_string(b), "; a scalar has no matrix product");
+    }
+    const std::int64_t rows = b.size() == 1 ? b[0] : b[b.size() - 2];
+    if (a.back() != rows) {
+        context.invalid("A is ", to_string(a), " and B is ", to_string(b), "; A has ", a.back(), " columns, B has ", rows,
+                        " rows");
+    }
+    const Stacks stacks = stacks_of(context.node(), a, b);
+    Shape y = stacks.batch;
+    if (a.size() > 1) {
+        y.push_back(stacks.m);
+    }
+    if (b.size() > 1) {
+        y.push_back(stacks.n);
+    }
+    context.set_output(0, dtype, std::move(y));
+}
+
+Shape matrices(const Shape& batch, std::int64_t rows, std::int64_t columns) {
+    Shape shape = batch;
+    shape.push_back(rows);
+    shape.push_back(columns);
+    return shape;
+}
+
+using Primitive = dnnl::matmul::primitive_desc;
+
+/// A oneDNN matmul over stacks, cut along the first dimension of the batch that has more than one entry; nothing when oneDNN
+/// has only a reference implementation.
+std::unique_ptr<PrimitiveStep> make_onednn_step(const Node& node, const Stacks& whole, Slot a, Slot b, Slot y) {
+    const auto first = std::ranges::find_if(whole.batch, [](std::int64_t size) { return size > 1; });
+    const auto cut = static_cast<std::size_t>(first - whole.batch.begin());
+    const std::int64_t work = 2 * element_count(whole.batch) * whole.m * whole.k * whole.n;
+    const std::int64_t items = *first;
+    const std::int64_t count = slices_for(items, work / items);
+    std::map<std::int64_t, Primitive> made;
+    std::vector<PrimitiveStep::Slice> slices;
+    for (std::int64_t slice = 0; slice < count; ++slice) {
+        const Range range = slice_range(items, count, slice);
+        const std::int64_t size = range.end - range.begin;
+        const auto part = [&](Shape batch, std::int64_t rows, std::int64_t columns) {
+            batch[cut] = batch[cut] == 1 ? 1 : size;
+            return descriptor(DType::float32, matrices(batch, rows, columns));
+        };
+        auto found = made.find(size);
+        if (found == made.end()) {
+            found = made.emplace(size, Primitive(cpu_engine(), part(whole.a_batch, whole.m, whole.k),
+                                                 part(whole.b_batch, whole.k, whole.n),
+                                                 part(whole.batch, whole.m, whole.n), attributes_with(node.activation)))
+                        .first;
+        }
+        const Primitive& chosen = found->second;
+        if (is_reference(chosen)) {
+            return nullptr;
+        }
+        const auto offset = [&](const Shape& batch, std::int64_t rows, std::int64_t columns) {
+            const std::int64_t stride = element_count(batch, cut + 1, batch.size()) * rows * columns;
+            return batch[cut] == 1 ? 0 : static_cast<std::size_t>(range.begin * stride) * sizeof(float);
+        };
+        slices.push_back({dnnl::matmul(chosen),
+                          {{DNNL_ARG_SRC, chosen.src_desc(), a, offset(whole.a_batch, whole.m, whole.k)},
+                           {DNNL_ARG_WEIGHTS, chosen.weights_desc(), b, offset(whole.b_batch, whole.k, whole.n)},
+                           {DNNL_ARG_DST, chosen.dst_desc(), y, offset(whole.batch, whole.m, whole.n)}}});
+    }
+    auto step = std::make_unique<PrimitiveStep>(made.begin()->second.impl_info_str(), std::move(slices));
+    step->reads = {a, b};
+    step->writes = {y};
+    step->work = work;
+    return step;
+}
+
+/// Where the matrices that make each result begin, with broadcast dimensions standing still.
+std::vector<std::pair<std::int64_t, std::int64_t>> beginnings(const Stacks& stacks) {
+    const Shape a_strides = row_major_strides(stacks.a_batch);
+    const Shape b_strides = row_major_strides(stacks.b_batch);
+    std::vector<std::pair<std::int64_t, std::int64_t>> result;
+    for (std::int64_t index = 0; index < element_count(stacks.batch); ++index) {
+        std::int64_t rest = index;
+        std::int64_t a = 0;
+        std::int64_t b = 0;
+        for (std::size_t i = stacks.batch.size(); i-- > 0;) {
+            const std::int64_t at = rest % stacks.batch[i];
+            rest /= stacks.batch[i];
+            a += stacks.a_batch[i] == 1 ? 0 : at * a_strides[i];
+            b += stacks.b_batch[i] == 1 ? 0 : at * b_strides[i];
+        }
+        result.emplace_back(a * stacks.m * stacks.k, b * stacks.k * stacks.n);
+    }
+    return result;
+}
+
+void lower(LowerContext& context) {
+    const Stacks stacks = stacks_of(context.node(), context.shape(0), context.shape(1));
+    if (element_count(stacks.b_batch) == 1) {
+        lower_dense(context, {.m = element_count(stacks.a_batch) * stacks.m, .k = stacks.k, .n = stacks.n});
+        return;
+    }
+    const Slot a = context.input(0);
+    const Slot b = context.input(1);
+    const Slot y = context.output(0);
+    if (context.dtype(0) == DType::float32 && stacks.k > 0) {
+        if (auto step = make_onednn_step(context.node(), stacks, a, b, y)) {
+            context.add(std::move(step));
+            return;
+        }
+    }
+    context.add(make_matrix_product_step(context.dtype(0),
+                                         {.m = stacks.m,
+                                          .k = stacks.k,
+                                          .n = stacks.n,
+                                          .a = {stacks.k, 1},
+                                          .b = {stacks.n, 1},
+                                          .batch = beginnings(stacks),
+                                          .activation = context.node().activation},
+                                         a, b, std::nullopt, y));
+}
+
+const Registration matmul{{"", "MatMul", 2, 2, 1, {}, infer, lower}};
+
+}  // namespace
+
+}  // namespace onecnn::core
