@@ -94,10 +94,13 @@ def serve(
     log_format: Annotated[str, typer.Option(help="console or json.")] = "console",
 ) -> None:
     """Serve models over HTTP, with web pages to try them."""
-    from onecnn_service import logs
-    from onecnn_service.serve import CannotServe
-    from onecnn_service.serve import serve as serve_forever
-    from onecnn_service.settings import Settings
+    try:
+        from onecnn_service import logs
+        from onecnn_service.serve import CannotServe
+        from onecnn_service.serve import serve as serve_forever
+        from onecnn_service.settings import Settings
+    except ModuleNotFoundError as error:
+        _fail(f"Serving needs the package {error.name!r}: pip install 'onecnn[service]'")
 
     defaults = Settings()
     settings = Settings(

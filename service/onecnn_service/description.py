@@ -31,6 +31,17 @@ class ImageInput(Struct, frozen=True):
     resize: Literal["mnist", "stretch", "letterbox", "crop"] = "stretch"
     crop: Literal["ink", "none"] = "none"
 
+    def __post_init__(self) -> None:
+        """Refuse what could not be fed, when the model is loaded and not when it is used."""
+        if self.channels not in (1, 3) or self.height < 1 or self.width < 1:
+            raise ValueError(f"an image of {self.channels}×{self.height}×{self.width} is not supported")
+        if any(len(values) not in (1, self.channels) for values in (self.mean, self.std)) or 0 in self.std:
+            raise ValueError("mean and std need a value for each channel, and std none that is 0")
+        if self.value_range[0] >= self.value_range[1]:
+            raise ValueError("value_range needs a lower and a higher value")
+        if self.resize == "mnist" and (self.channels, self.height, self.width) != (1, 28, 28):
+            raise ValueError('resize "mnist" makes images of 1×28×28')
+
     @property
     def size(self) -> int:
         """Numbers in one image."""
@@ -52,6 +63,11 @@ class TabularInput(Struct, frozen=True):
 
     name: str
     columns: tuple[Column, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse columns that a record could not name."""
+        if not self.columns or len({column.name for column in self.columns}) < len(self.columns):
+            raise ValueError("there must be columns, each of its own name")
 
 
 class ImageOutput(Struct, frozen=True):
@@ -91,6 +107,11 @@ class TabularClassifier(Struct, frozen=True, tag_field="task", tag="tabular-clas
     positive_label: Label | None = None
     threshold: float | None = None
     training: dict[str, object] = {}
+
+    def __post_init__(self) -> None:
+        """Refuse a positive label that is none."""
+        if self.positive_label is not None and self.positive_label not in self.labels:
+            raise ValueError("positive_label is not among the labels")
 
 
 Description = ImageClassifier | TabularClassifier

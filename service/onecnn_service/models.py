@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import structlog
 
 import onecnn
 from onecnn import models as bundled
 from onecnn_service import description
-from onecnn_service.description import Description, ImageClassifier, TabularClassifier
+from onecnn_service.description import Description, ImageClassifier, TabularClassifier, TabularInput
 from onecnn_service.errors import NoSuchModel, NotLoaded
 
 log = structlog.get_logger(__name__)
@@ -81,6 +82,7 @@ def load(file: ModelFile, threads: int | None) -> ServedModel | FailedModel:
         described = description.parse(core.metadata)
         version = file.version or described.model_version
         _check_names(core, described)
+        _try_out(core, described)
     except (onecnn.Error, OSError, ValueError) as error:
         return FailedModel(file.name, version, str(error))
     return ServedModel(file.name, version, core, described)
@@ -96,6 +98,21 @@ def _check_names(core: onecnn.Model, described: Description) -> None:
     )
     if missing:
         raise ValueError(f"its description names tensors that the graph lacks: {', '.join(sorted(missing))}")
+
+
+def _try_out(core: onecnn.Model, described: Description) -> None:
+    """Run once on zeros: a model that can't is known at the start, and the first request finds it warm."""
+    spec = described.input
+    if isinstance(spec, TabularInput):
+        shape: tuple[int, ...] = (1, len(spec.columns))
+    elif spec.layout == "NCHW":
+        shape = (1, spec.channels, spec.height, spec.width)
+    else:
+        shape = (1, spec.height, spec.width, spec.channels)
+    outputs = core.run({spec.name: np.zeros(shape, np.float32)})
+    made, expected = outputs[described.output.probabilities].shape, (1, len(described.labels))
+    if made != expected:
+        raise ValueError(f"its probabilities have the shape {list(made)} where {list(expected)} fits its labels")
 
 
 def _natural(version: str) -> list[tuple[int, int, str]]:

@@ -22,7 +22,7 @@ from onecnn_service.settings import Settings
 @pytest.fixture(scope="session", autouse=True)
 def quiet_logs() -> None:
     """Leave a failing test's output to the test."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 @pytest.fixture(scope="session")

@@ -163,6 +163,12 @@ def test_other_content_types_are_415(client: TestClient, content_type: str) -> N
     assert f"got {content_type}" in _assert_one_sentence(answer)
 
 
+def test_a_packed_body_is_415(client: TestClient) -> None:
+    answer = client.post("/predict", content=b"x", headers={"content-encoding": "gzip"})
+
+    assert (answer.status_code, answer.json()["error"]) == (415, "Content-Encoding: expected none, got gzip.")
+
+
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [

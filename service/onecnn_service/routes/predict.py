@@ -11,8 +11,9 @@ from starlette.datastructures import UploadFile
 
 from onecnn_service import forms, openapi
 from onecnn_service.description import Description, ImageClassifier
-from onecnn_service.errors import Invalid, RequestRefused
+from onecnn_service.errors import Invalid, RequestRefused, UnsupportedMediaType
 from onecnn_service.forms import Form, ImageFile
+from onecnn_service.json_values import shown
 from onecnn_service.models import ServedModel
 from onecnn_service.prediction import Predictor
 from onecnn_service.replies import reply
@@ -80,6 +81,7 @@ async def _answer(request: Request, kind: type[Description] | None, choose: Choo
     outcome = "failed"
     try:
         state.workers.check_room()
+        _refuse_encoding(request)
         content_type = request.headers.get("content-type", "")
         upload = await _uploaded(request) if forms.is_multipart(content_type) else None
         body = b"" if upload else await request.body()
@@ -91,6 +93,12 @@ async def _answer(request: Request, kind: type[Description] | None, choose: Choo
         raise
     finally:
         state.metrics.predicted(model, outcome)
+
+
+def _refuse_encoding(request: Request) -> None:
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding != "identity":
+        raise UnsupportedMediaType(f"Content-Encoding: expected none, got {shown(encoding)}.")
 
 
 async def _uploaded(request: Request) -> ImageFile:
