@@ -21,6 +21,7 @@ export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export ONECNN_ARTIFACTS := $(ARTIFACTS)
 ifneq ($(shell command -v ccache),)
+  export CCACHE_SLOPPINESS := pch_defines,time_macros
   export CMAKE_C_COMPILER_LAUNCHER := ccache
   export CMAKE_CXX_COMPILER_LAUNCHER := ccache
 endif
