@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <string_view>
-#include <utility>
 
 #if __has_include(<linux/openat2.h>)
 #include <linux/openat2.h>
@@ -34,17 +33,8 @@ File open_contained([[maybe_unused]] const File& folder, [[maybe_unused]] const 
 #endif
 }
 
-/// One component after another, each of them no link.
-File open_by_components(File folder, std::string_view relative) {
-    for (auto slash = relative.find('/'); slash != std::string_view::npos; slash = relative.find('/')) {
-        const std::string component(relative.substr(0, slash));
-        folder = File(::openat(folder.descriptor(), component.c_str(), folder_flags | O_NOFOLLOW));
-        if (!folder) {
-            return {};
-        }
-        relative.remove_prefix(slash + 1);
-    }
-    return File(::openat(folder.descriptor(), std::string(relative).c_str(), file_flags));
+File open_folder(const std::filesystem::path& folder) {
+    return File(::open(folder.empty() ? "." : folder.c_str(), folder_flags));
 }
 
 }  // namespace
@@ -66,15 +56,25 @@ bool stays_beneath(std::string_view relative) {
     }
 }
 
+File open_by_components(const std::filesystem::path& folder, std::string_view relative) {
+    File parent = open_folder(folder);
+    for (auto slash = relative.find('/'); parent && slash != std::string_view::npos; slash = relative.find('/')) {
+        const std::string component(relative.substr(0, slash));
+        parent = File(::openat(parent.descriptor(), component.c_str(), folder_flags | O_NOFOLLOW));
+        relative.remove_prefix(slash + 1);
+    }
+    return parent ? File(::openat(parent.descriptor(), std::string(relative).c_str(), file_flags)) : File();
+}
+
 File open_beneath(const std::filesystem::path& folder, const std::string& relative) {
-    File root(::open(folder.empty() ? "." : folder.c_str(), folder_flags));
-    if (!root) {
+    const File parent = open_folder(folder);
+    if (!parent) {
         return {};
     }
-    File file = open_contained(root, relative);
+    File file = open_contained(parent, relative);
     // Sandboxes that do not know openat2 answer EPERM.
     if (!file && (errno == ENOSYS || errno == EPERM)) {
-        return open_by_components(std::move(root), relative);
+        return open_by_components(folder, relative);
     }
     return file;
 }
