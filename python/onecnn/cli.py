@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 try:
     import typer
 except ModuleNotFoundError:
     sys.exit("The onecnn command needs more packages: pip install 'onecnn[service]'")
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 app = typer.Typer(help="CNN inference on oneDNN.", no_args_is_help=True, add_completion=False)
 
@@ -63,13 +67,23 @@ def run(
                 _fail(f"--input: expected NAME=FILE.npy, got {each!r}.")
             feeds[name] = np.load(file, allow_pickle=False)
         outputs = onecnn.load(model, threads=threads).run(feeds)
+        if output is not None:
+            _save(output, outputs)
+            return
     except (onecnn.Error, OSError, ValueError, EOFError) as error:
         _fail(str(error))
-    if output is not None:
-        np.savez(output, **outputs)
-        return
     for name, value in outputs.items():
         typer.echo(f"{name} {value.dtype} {list(value.shape)}\n{value}")
+
+
+def _save(path: Path, tensors: dict[str, NDArray[Any]]) -> None:
+    """Write an .npz; not by `numpy.savez`, which takes tensors called ``file`` or ``allow_pickle`` for its options."""
+    from numpy.lib import format as npy
+
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, value in tensors.items():
+            with archive.open(f"{name}.npy", "w") as stream:
+                npy.write_array(stream, value, allow_pickle=False)
 
 
 @app.command()

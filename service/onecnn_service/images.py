@@ -128,7 +128,8 @@ def to_grey(tensor: NDArray[np.float32], spec: ImageInput) -> NDArray[np.uint8]:
     pixels = tensor[0].transpose(1, 2, 0) if spec.layout == "NCHW" else tensor[0]
     low, high = spec.value_range
     units: NDArray[np.float64] = (pixels * np.asarray(spec.std) + np.asarray(spec.mean) - low) / (high - low)
-    return np.rint(units.mean(axis=2) * 255).clip(0, 255).astype(np.uint8)
+    grey: NDArray[np.uint8] = np.rint(units.mean(axis=2) * 255).clip(0, 255).astype(np.uint8)
+    return grey
 
 
 def _opaque(image: Image.Image, background: int) -> Image.Image:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import onnx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -72,8 +73,10 @@ def test_with_no_model_loaded_the_service_is_not_ready(tmp_path: Path) -> None:
         assert client.post("/predict", json=ZEROS).status_code == 503
 
 
-def test_a_model_that_does_not_describe_its_input_is_not_served(data_dir: Path, tmp_path: Path) -> None:
-    shutil.copy(data_dir / "models" / "mnist-cntk.onnx", tmp_path / "plain.onnx")
+def test_a_model_that_does_not_describe_its_input_is_not_served(tmp_path: Path) -> None:
+    plain = onnx.load(bundled.path("digits"))
+    del plain.metadata_props[:]
+    onnx.save(plain, tmp_path / "plain.onnx")
     with TestClient(create_app(Settings(models=tmp_path))) as client:
         answer = client.post("/models/plain/predict", json=ZEROS)
     assert answer.status_code == 503

@@ -63,7 +63,7 @@ def _information(entry: ServedModel) -> dict[str, Any]:
 
 
 def _tensor(spec: onecnn.TensorSpec) -> dict[str, Any]:
-    return {"name": spec.name, "dtype": str(spec.dtype), "shape": list(spec.shape)}
+    return {"name": spec.name, "dtype": str(spec.dtype), "shape": spec.shape}
 
 
 def _task(entry: ServedModel) -> str:
