@@ -46,7 +46,7 @@ TEST_PACKAGES := libboost-test-dev=/usr/include/boost/test/included/unit_test.hp
                  kubernetes-client=kubectl
 
 .DELETE_ON_ERROR:
-.PHONY: help serve test build cpp-test py-test lint wheel image abi-record clean serve-packages test-packages
+.PHONY: help serve test build cpp-test py-test lint format wheel image abi-record clean serve-packages test-packages
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /    make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -64,6 +64,11 @@ lint: $(STAMPS)/test-extras ## ruff, mypy, clang-format
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/clang-format --dry-run --Werror $(CXX_SOURCES)
+
+format: $(STAMPS)/test-extras ## format all code as lint wants it
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $(CXX_SOURCES)
 
 cpp-test: $(STAMPS)/package | test-packages ## the C++ tests
 	$(BIN)/cmake -B $(TREE) -DONECNN_TESTS=ON -DONECNN_WERROR=ON
