@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import struct
-import warnings
 from typing import Literal
 
 import numpy as np
@@ -21,6 +20,9 @@ READABLE = "a PNG, JPEG, BMP or WebP image"
 
 # What Pillow's decoders raise on damaged files.
 _DECODE_ERRORS = (OSError, ValueError, SyntaxError, EOFError, OverflowError, IndexError, struct.error)
+
+# Pixels a side.
+_ENOUGH = 512
 
 Ink = Literal["unknown", "light"]
 
@@ -49,10 +51,7 @@ def decode(data: bytes, field: str, max_pixels: int) -> Image.Image:
     if not data:
         raise Unreadable(f"{field}: expected {READABLE}, got no bytes.")
     try:
-        with warnings.catch_warnings():
-            # Our own limit is checked below; Pillow's hard one still raises.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
         if image.width * image.height > max_pixels:
             raise _too_many_pixels(field, f"{image.width}×{image.height}", max_pixels)
         image.load()
@@ -92,10 +91,10 @@ def tensor(image: Image.Image, spec: ImageInput, field: str, ink: Ink = "unknown
     """
     flat = _opaque(image, background=0 if ink == "light" else 255)
     if spec.channels == 1:
-        grey = np.asarray(flat.convert("L"))
+        grey = np.asarray(_reduced(flat.convert("L")))
         if ink == "unknown" and np.median(mnist_procedure.border(grey)) > 127:
             grey = 255 - grey
-        light_on_dark = _resized_ink(grey, spec, field)
+        light_on_dark = _resized_ink(grey, spec, field, background=0 if ink == "light" else None)
         values = 255 - light_on_dark if spec.polarity == "dark-on-light" else light_on_dark
         values = values[:, :, None]
     else:
@@ -143,11 +142,17 @@ def _opaque(image: Image.Image, background: int) -> Image.Image:
     return image
 
 
-def _resized_ink(grey: NDArray[np.uint8], spec: ImageInput, field: str) -> NDArray[np.uint8]:
+def _reduced(grey: Image.Image) -> Image.Image:
+    """Bring a photograph down to what a digit needs, before it is computed with in floats."""
+    factor = max(grey.size) // _ENOUGH
+    return grey.reduce(factor) if factor > 1 else grey
+
+
+def _resized_ink(grey: NDArray[np.uint8], spec: ImageInput, field: str, background: float | None) -> NDArray[np.uint8]:
     if spec.resize != "mnist":
         return np.asarray(_resized(Image.fromarray(grey), spec))
     try:
-        return mnist_procedure.normalise(grey)
+        return mnist_procedure.normalise(grey, background)
     except mnist_procedure.NoInk as error:
         raise Invalid.field(field, "an image with ink on it", "one even colour") from error
 

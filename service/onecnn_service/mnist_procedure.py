@@ -23,17 +23,18 @@ class NoInk(ValueError):
     """The image is one even colour."""
 
 
-def normalise(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def normalise(grey: NDArray[np.uint8], background: float | None = None) -> NDArray[np.uint8]:
     """Turn light ink on dark, ``[H, W]`` uint8, into a ``[28, 28]`` uint8 image as MNIST has them.
 
-    The background, taken as the median of the border, becomes 0 and the strongest ink 255.
+    The background becomes 0 and the strongest ink 255. Where the background is not given, it is the median of the
+    border.
 
     Raises
     ------
     NoInk
         If nothing stands out from the background.
     """
-    ink, noise = _without_background(grey)
+    ink, noise = _without_background(grey, background)
     # A clean drawing keeps its faintest edge pixel; paper grain and JPEG noise must not widen the crop.
     threshold = min(6 * noise, 127)
     rows, columns = np.nonzero(ink.max(axis=1) > threshold)[0], np.nonzero(ink.max(axis=0) > threshold)[0]
@@ -46,12 +47,14 @@ def border(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
 
 
-def _without_background(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
+def _without_background(grey: NDArray[np.uint8], background: float | None) -> tuple[NDArray[np.uint8], float]:
     """Stretch background..ink to 0..255; also the standard deviation of the background on that scale."""
     edge = border(grey).astype(np.float32)
-    background, strongest = float(np.median(edge)), float(grey.max())
+    if background is None:
+        background = float(np.median(edge))
+    strongest = float(grey.max())
     # Eight levels are what a JPEG of an empty sheet still shows.
-    if strongest - background < 8:
+    if strongest - max(background, float(grey.min())) < 8:
         raise NoInk
     gain = 255 / (strongest - background)
     # 1.4826 turns the median deviation of a normal distribution into its standard deviation; ink that touches the

@@ -84,7 +84,7 @@ def load(file: ModelFile, threads: int | None) -> ServedModel | FailedModel:
         _check_names(core, described)
         _try_out(core, described)
     except (onecnn.Error, OSError, ValueError) as error:
-        return FailedModel(file.name, version, str(error))
+        return FailedModel(file.name, version, str(error).rstrip("."))
     return ServedModel(file.name, version, core, described)
 
 

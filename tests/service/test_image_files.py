@@ -79,22 +79,24 @@ def test_a_cmyk_jpeg_and_a_turned_camera_are_read(client: TestClient, large: Pic
     assert _send(client, stream.getvalue()).json()["prediction"] == 7
 
 
-def test_a_drawing_is_never_inverted(client: TestClient, seven: Picture, encoded: Encode) -> None:
-    # So much light at the border that a photograph would be taken for white paper.
-    framed = np.pad(np.asarray(Image.fromarray(seven).resize((224, 224))), 28)
-    as_photograph = _send(client, encoded(np.maximum(framed, _frame(framed.shape))))
-    as_drawing = _send(client, encoded(np.maximum(framed, _frame(framed.shape))), "/predict-drawing?show_input=true")
-    plain = _send(client, encoded(framed), "/predict-drawing?show_input=true")
+def test_a_drawing_is_never_inverted(client: TestClient, large: Picture, encoded: Encode) -> None:
+    light_on_dark, dark_on_light = encoded(255 - large), encoded(large)
 
-    assert plain.json()["predicted_digit"] == 7
-    assert as_photograph.status_code == 200
-    assert as_drawing.status_code == 422 or as_drawing.json()["model_input"] != plain.json()["model_input"]
+    drawing = _send(client, light_on_dark, "/predict-drawing?show_input=true").json()
+    inverse = _send(client, dark_on_light, "/predict-drawing?show_input=true").json()
+    photographs = [_send(client, data).json() for data in (light_on_dark, dark_on_light)]
+
+    assert drawing["predicted_digit"] == 7
+    assert [photograph["prediction"] for photograph in photographs] == [7, 7]
+    assert np.mean(drawing["model_input"]) < 60
+    # The whole light sheet counts as ink and fills the box.
+    assert np.mean(inverse["model_input"]) > 0.8 * 255 * (20 * 13) / 28**2
 
 
-def _frame(shape: tuple[int, ...]) -> Picture:
-    frame = np.full(shape, 255, np.uint8)
-    frame[4:-4, 4:-4] = 0
-    return frame
+def test_a_photograph_of_many_pixels_is_read(client: TestClient, large: Picture, encoded: Encode) -> None:
+    photograph = Image.fromarray(large).resize((6000, 4000))
+
+    assert _send(client, encoded(photograph, "JPEG")).json()["prediction"] == 7
 
 
 def test_white_strokes_on_a_clear_canvas_are_a_drawing(client: TestClient, seven: Picture, encoded: Encode) -> None:

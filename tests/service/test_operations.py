@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -187,7 +188,7 @@ def test_a_full_queue_is_429_while_health_still_answers(blocked: tuple[TestClien
     assert core.entered.acquire(timeout=10)
     threads.append(_in_thread(lambda: client.post("/predict", json=ZEROS), results))
     while client.app.state.service.workers.has_room:  # type: ignore[attr-defined]
-        pass
+        time.sleep(0.01)
 
     refused = client.post("/predict", json=ZEROS)
     health = [client.get(path).status_code for path in ("/livez", "/readyz", "/health", "/metrics")]
