@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "graph/graph.h"
+#include "kernels/post_transform.h"
+#include "kernels/svm_kernel.h"
+
+namespace onecnn::core {
+
+/// The attributes kernel_type and kernel_params; InvalidModel when they are no kernel.
+[[nodiscard]] SvmFunction svm_function(const Node& node);
+
+/// The attribute support_vectors as `count` vectors; InvalidModel when it does not divide into as many.
+[[nodiscard]] SvmKernel svm_kernel(const Node& node, const SvmFunction& function, std::int64_t count);
+
+/// The attribute post_transform; InvalidModel when there is none of its name.
+[[nodiscard]] PostTransform post_transform(const Node& node);
+
+}  // namespace onecnn::core
