@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstring>
+
+#include "ops/lower_context.h"
+#include "ops/operator.h"
+
+namespace onecnn::core {
+
+namespace {
+
+void infer(InferContext& context) {
+    if (bits(context.dtype(0)) < 8) {
+        context.unsupported("input 0 is ", name(context.dtype(0)));
+    }
+    if (context.dtype(1) != DType::int64) {
+        context.invalid("the indices are ", name(context.dtype(1)), ", expected int64");
+    }
+    const Shape& x = context.shape(0);
+    if (x.empty()) {
+        context.invalid("input 0 is a scalar, expected a last axis to take elements of");
+    }
+    Shape z(x.begin(), x.end() - 1);
+    if (z.empty()) {
+        z.push_back(1);
+    }
+    z.push_back(element_count(context.shape(1)));
+    context.set_output(0, context.dtype(0), std::move(z));
+}
+
+void lower(LowerContext& context) {
+    const std::int64_t columns = context.shape(0).back();
+    const std::int64_t taken = context.output_shape(0).back();
+    const std::int64_t rows = element_count(context.output_shape(0)) / taken;
+    const auto element = static_cast<std::size_t>(bits(context.dtype(0)) / 8);
+    const Slot x = context.input(0);
+    const Slot indices = context.input(1);
+    const Slot z = context.output(0);
+    const std::int64_t work_per_row = taken * static_cast<std::int64_t>(element);
+    const std::int64_t slices = slices_for(rows, work_per_row);
+    context.add_function(
+        "array_feature_extractor", {x, indices}, {z}, slices, rows * work_per_row,
+        [=, node = describe(context.node())](const Memory& memory, std::int64_t slice) {
+            const Range range = slice_range(rows, slices, slice);
+            const auto* places = memory.at<const std::int64_t>(indices);
+            std::byte* to = memory[z] + static_cast<std::size_t>(range.begin * taken) * element;
+            for (std::int64_t row = range.begin; row < range.end; ++row) {
+                for (std::int64_t i = 0; i < taken; ++i, to += element) {
+                    if (places[i] < 0 || places[i] >= columns) {
+                        fail(ErrorCode::invalid_argument, node, ": index ", places[i], " is outside [0, ", columns, ")");
+                    }
+                    std::memcpy(to, memory[x] + static_cast<std::size_t>(row * columns + places[i]) * element, element);
+                }
+            }
+        });
+}
+
+const Registration extractor{{"ai.onnx.ml", "ArrayFeatureExtractor", 2, 2, 1, {}, infer, lower}};
+
+}  // namespace
+
+}  // namespace onecnn::core
