@@ -160,12 +160,12 @@ std::unique_ptr<FunctionStep> planes_step(std::string_view implementation, const
 }
 
 template <typename T>
-std::unique_ptr<FunctionStep> max_pool(const PoolShape& shape, Slot src, Slot dst, std::optional<Slot> indices,
-                                       IndexOrder order) {
+std::unique_ptr<FunctionStep> max_pool(const PoolShape& shape, Slot src, std::optional<Slot> dst,
+                                       std::optional<Slot> indices, IndexOrder order) {
     const PlaneSizes sizes = plane_sizes(shape);
     return planes_step("max_pool", shape, [=](const Memory& memory, std::int64_t plane) {
         const T* from = memory.at<const T>(src) + plane * sizes.input;
-        T* to = memory.at<T>(dst) + plane * sizes.output;
+        T* to = dst ? memory.at<T>(*dst) + plane * sizes.output : nullptr;
         std::int64_t* places = indices ? memory.at<std::int64_t>(*indices) + plane * sizes.output : nullptr;
         for_each_window(shape, [&](std::int64_t output, const WindowView& window) {
             T best = std::numeric_limits<T>::lowest();
@@ -176,7 +176,9 @@ std::unique_ptr<FunctionStep> max_pool(const PoolShape& shape, Slot src, Slot ds
                     place = index;
                 }
             });
-            to[output] = best;
+            if (to != nullptr) {
+                to[output] = best;
+            }
             if (places != nullptr) {
                 const std::int64_t counted = order == IndexOrder::row_major ? place : column_major(shape, place);
                 places[output] = place < 0 ? -1 : plane * sizes.input + counted;
@@ -213,7 +215,7 @@ bool average_pool_takes(DType dtype) {
     return dtype == DType::float32 || dtype == DType::float64;
 }
 
-std::unique_ptr<Step> make_max_pool_step(DType dtype, const PoolShape& shape, Slot src, Slot dst,
+std::unique_ptr<Step> make_max_pool_step(DType dtype, const PoolShape& shape, Slot src, std::optional<Slot> dst,
                                          std::optional<Slot> indices, IndexOrder order) {
     auto step = [&] {
         switch (dtype) {
@@ -225,9 +227,10 @@ std::unique_ptr<Step> make_max_pool_step(DType dtype, const PoolShape& shape, Sl
         }
     }();
     step->reads = {src};
-    step->writes = {dst};
-    if (indices) {
-        step->writes.push_back(*indices);
+    for (const auto& slot : {dst, indices}) {
+        if (slot) {
+            step->writes.push_back(*slot);
+        }
     }
     return step;
 }

@@ -36,9 +36,10 @@ enum class IndexOrder { row_major, column_major };
 [[nodiscard]] bool average_pool_takes(DType dtype);
 
 /// The largest element of each window, the first of equals; the dtype's lowest value where a window sees only padding.
-/// `indices` (int64) gets its place in the whole input, −1 where there is none.
-[[nodiscard]] std::unique_ptr<Step> make_max_pool_step(DType dtype, const PoolShape& shape, Slot src, Slot dst,
-                                                       std::optional<Slot> indices, IndexOrder order);
+/// `indices` (int64) gets its place in the whole input, −1 where there is none. Either result may be left out.
+[[nodiscard]] std::unique_ptr<Step> make_max_pool_step(DType dtype, const PoolShape& shape, Slot src,
+                                                       std::optional<Slot> dst, std::optional<Slot> indices,
+                                                       IndexOrder order);
 
 /// The mean of each window's elements; with `include_padding` the zeros of the padding count.
 [[nodiscard]] std::unique_ptr<Step> make_average_pool_step(DType dtype, const PoolShape& shape, bool include_padding,

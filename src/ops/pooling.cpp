@@ -156,19 +156,19 @@ PoolShape as_pool_shape(const Pooling& pooling) {
 }  // namespace
 
 void lower_pooling(LowerContext& context, const Pooling& pooling) {
-    const bool wants_indices = context.output_count() > 1 && context.has_output(1);
+    const bool wants_indices = context.has_output(1);
     if (!wants_indices && lower_to_onednn(context, pooling)) {
         return;
     }
     const DType dtype = context.dtype(0);
     const PoolShape shape = as_pool_shape(pooling);
     const Slot src = context.input(0);
-    const Slot dst = context.output(0);
     if (pooling.reduction != Reduction::max) {
         const bool include_padding = pooling.reduction == Reduction::average_with_padding;
-        context.add(make_average_pool_step(dtype, shape, include_padding, src, dst));
+        context.add(make_average_pool_step(dtype, shape, include_padding, src, context.output(0)));
         return;
     }
+    const auto dst = context.has_output(0) ? std::optional(context.output(0)) : std::nullopt;
     const auto indices = wants_indices ? std::optional(context.output(1)) : std::nullopt;
     context.add(make_max_pool_step(dtype, shape, src, dst, indices, pooling.index_order));
 }
