@@ -7,7 +7,12 @@
 (1, 10)
 """
 
-from . import _core, models
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from . import _core
 from ._errors import (
     Cancelled,
     DeadlineExceeded,
@@ -31,6 +36,11 @@ from ._session import (
     get_available_providers,
 )
 from ._tensor_spec import TensorSpec
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from . import models
 
 __version__ = _core.version
 
@@ -57,3 +67,10 @@ __all__ = [
     "load",
     "models",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    # Finding the bundled files imports more than all the rest does.
+    if name == "models":
+        return import_module(".models", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -42,13 +42,15 @@ class Model:
     An array of another dtype is an error and never converted.
     """
 
-    __slots__ = ("__weakref__", "_core", "_inputs", "_outputs", "_run")
+    __slots__ = ("__weakref__", "_core", "_input_names", "_inputs", "_output_names", "_outputs", "_run")
 
     def __init__(self, core: _core.Model) -> None:
         self._core = core
         self._run = core.run
         self._inputs = tuple(TensorSpec(*spec) for spec in core.inputs())
         self._outputs = tuple(TensorSpec(*spec) for spec in core.outputs())
+        self._input_names = tuple(spec.name for spec in self._inputs)
+        self._output_names = tuple(spec.name for spec in self._outputs)
 
     @property
     def inputs(self) -> tuple[TensorSpec, ...]:
@@ -109,15 +111,11 @@ class Model:
         Error
             Anything else that stops a run, by its subclasses.
         """
-        names = [spec.name for spec in self._inputs]
-        if inputs.keys() != set(names):
-            missing = [name for name in names if name not in inputs]
-            unknown = [name for name in inputs if name not in names]
-            faults = [f"input {name!r} is missing" for name in missing]
-            faults += [f"the model has no input {name!r}" for name in unknown]
-            raise InvalidArgument(f"{'; '.join(faults)}; it takes {', '.join(map(repr, names))}")
-        outputs = self._run(tuple(inputs[name] for name in names))
-        return {spec.name: array for spec, array in zip(self._outputs, outputs, strict=True)}
+        names = self._input_names
+        if len(inputs) != len(names) or any(name not in inputs for name in names):
+            raise InvalidArgument(_name_faults(names, inputs))
+        outputs = self._run(tuple([inputs[name] for name in names]))
+        return dict(zip(self._output_names, outputs, strict=True))
 
     def property(self, key: str) -> str:
         """Give a text that the model carries.
@@ -167,3 +165,9 @@ class Model:
 def _described(spec: TensorSpec) -> str:
     dims = "?" if spec.shape is None else ", ".join("?" if d is None else str(d) for d in spec.shape)
     return f"{spec.name}: {spec.dtype}[{dims}]"
+
+
+def _name_faults(names: tuple[str, ...], inputs: Mapping[str, object]) -> str:
+    faults = [f"input {name!r} is missing" for name in names if name not in inputs]
+    faults += [f"the model has no input {name!r}" for name in inputs if name not in names]
+    return f"{'; '.join(faults)}; it takes {', '.join(map(repr, names))}"
