@@ -1,4 +1,7 @@
+"""Classify a digit."""
+
 import numpy as np
+
 import onecnn
 
 model = onecnn.load(onecnn.models.path("digits"))
