@@ -30,6 +30,8 @@ class Settings:
         Predictions that may wait for a worker; one more is answered 429.
     max_body_bytes
         Largest request body; a larger one is answered 413.
+    max_held_bytes
+        Largest sum of the bodies of all requests under way; one more is answered 429.
     max_image_pixels
         Largest width × height of an image file, checked before it is decoded.
     max_rows
@@ -47,6 +49,7 @@ class Settings:
     workers: int = field(default_factory=lambda: max(2, usable_cpus()))
     queue: int = 64
     max_body_bytes: int = 16 * 1024 * 1024
+    max_held_bytes: int = 64 * 1024 * 1024
     max_image_pixels: int = 24_000_000
     max_rows: int = 4096
     drain_seconds: float = 0.0

@@ -244,3 +244,17 @@ def test_lack_of_memory_is_503() -> None:
 
     assert answer.status_code == 503
     assert "arena over the limit" in answer.json()["error"]
+
+
+def test_the_bodies_of_all_requests_together_are_bounded() -> None:
+    app = create_app(Settings(max_held_bytes=100_000))
+    body = {"image": [[0.125] * 784] * 30}
+    assert len(str(body)) > 100_000
+
+    with TestClient(app) as small:
+        refused = small.post("/predict", json=body)
+        for _ in range(3):
+            assert small.post("/predict", json=ZEROS).status_code == 200
+
+    assert refused.status_code == 429
+    assert refused.json()["error"] == "The requests under way hold 100000 bytes, as much as they may."
