@@ -45,9 +45,7 @@ class _Worker:
     def __init__(self, engine: str, model: Path, shape: tuple[int, ...], threads: int) -> None:
         task = {"engine": engine, "model": str(model), "shape": shape, "threads": threads, "seed": 1}
         command = [sys.executable, "-m", "benchmarks.worker", json.dumps(task)]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.result = Result(self._read()["first"])
 
     def _read(self) -> dict[str, list[float]]:
@@ -120,7 +118,7 @@ def compare(
 
 
 def ratio(results: dict[str, Result], engine: str, peer: str) -> tuple[float, float, float]:
-    """How many times faster ``engine`` is than ``peer``: the median over pairs of blocks, and the smallest and largest."""
+    """How many times faster ``engine`` is than ``peer``: median, smallest and largest over pairs of blocks."""
     pairs = zip(results[peer].block_medians, results[engine].block_medians, strict=True)
     ratios = sorted(theirs / ours for theirs, ours in pairs)
     return statistics.median(ratios), ratios[0], ratios[-1]

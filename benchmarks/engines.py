@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engines under measurement, each behind the same small interface.
 
-An engine is a function ``(path, threads) -> run``, where ``run(x)`` takes the model's one input as an array and returns its
-first output as an array.
+An engine is a function ``(path, threads) -> run``, where ``run(x)`` takes the model's one input as an array and
+returns its first output as an array.
 """
 
 from __future__ import annotations

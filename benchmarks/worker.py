@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One engine in one process, told over its standard input to run blocks.
 
-Each line of input is a JSON object ``{"calls": N}``; the answer is a line ``{"times": [seconds, ...]}``. A block's inputs are
-new for each call, made before the clock starts. The process ends with its input.
+Each line of input is a JSON object ``{"calls": N}``; the answer is a line ``{"times": [seconds, ...]}``. A block's
+inputs are new for each call, made before the clock starts. The process ends with its input.
 """
 
 from __future__ import annotations
