@@ -46,8 +46,8 @@ T required_attribute(const Node& node, std::string_view name) {
     fail(ErrorCode::invalid_model, describe(node), ": attribute '", name, "' is missing");
 }
 
-#define ONECNN_INSTANTIATE(T)                                                      \
-    template std::optional<T> find_attribute<T>(const Node&, std::string_view);    \
+#define ONECNN_INSTANTIATE(T)                                                   \
+    template std::optional<T> find_attribute<T>(const Node&, std::string_view); \
     template T required_attribute<T>(const Node&, std::string_view);
 ONECNN_INSTANTIATE(std::int64_t)
 ONECNN_INSTANTIATE(float)

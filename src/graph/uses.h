@@ -15,7 +15,9 @@ public:
     explicit Uses(const Graph& graph);
 
     /// The index of the node that makes a value.
-    [[nodiscard]] std::optional<std::size_t> producer(ValueId id) const { return producers_[static_cast<std::size_t>(id)]; }
+    [[nodiscard]] std::optional<std::size_t> producer(ValueId id) const {
+        return producers_[static_cast<std::size_t>(id)];
+    }
 
     /// How often a value is read, by nodes and as an output of the graph.
     [[nodiscard]] std::size_t count(ValueId id) const { return counts_[static_cast<std::size_t>(id)]; }

@@ -12,9 +12,7 @@ namespace onecnn::core {
 
 namespace {
 
-void infer_same(InferContext& context) {
-    context.set_output(0, context.dtype(0), context.shape(0));
-}
+void infer_same(InferContext& context) { context.set_output(0, context.dtype(0), context.shape(0)); }
 
 void infer_float(InferContext& context) {
     const DType dtype = context.dtype(0);
@@ -37,12 +35,12 @@ void lower_eltwise(LowerContext& context, const Eltwise& eltwise) {
         const Range range = slice_range(count, slices, i);
         const auto flat = descriptor(DType::float32, Shape{range.end - range.begin});
         const dnnl::eltwise_forward::primitive_desc primitive(cpu_engine(), dnnl::prop_kind::forward_inference,
-                                                              eltwise.algorithm, flat, flat, eltwise.alpha, eltwise.beta,
-                                                              primitive_attributes());
+                                                              eltwise.algorithm, flat, flat, eltwise.alpha,
+                                                              eltwise.beta, primitive_attributes());
         const auto offset = static_cast<std::size_t>(range.begin) * sizeof(float);
         implementation = primitive.impl_info_str();
-        made.push_back({dnnl::eltwise_forward(primitive),
-                        {{DNNL_ARG_SRC, flat, from, offset}, {DNNL_ARG_DST, flat, to, offset}}});
+        made.push_back(
+            {dnnl::eltwise_forward(primitive), {{DNNL_ARG_SRC, flat, from, offset}, {DNNL_ARG_DST, flat, to, offset}}});
     }
     auto step = std::make_unique<PrimitiveStep>(implementation, std::move(made));
     step->reads = {from};
@@ -62,8 +60,9 @@ void lower_scalar(LowerContext& context, Function function) {
     context.add_function("scalar", {from}, {to}, slices, count * static_cast<std::int64_t>(sizeof(T)),
                          [=](const Memory& memory, std::int64_t slice) {
                              const Range range = slice_range(count, slices, slice);
-                             std::transform(memory.at<const T>(from) + range.begin, memory.at<const T>(from) + range.end,
-                                            memory.at<T>(to) + range.begin, function);
+                             std::transform(memory.at<const T>(from) + range.begin,
+                                            memory.at<const T>(from) + range.end, memory.at<T>(to) + range.begin,
+                                            function);
                          });
 }
 
@@ -79,13 +78,9 @@ void lower_leaky_relu(LowerContext& context) {
     lower_activation(context, {"LeakyRelu", attribute<float>(context.node(), "alpha", 0.01F), 0});
 }
 
-void lower_sigmoid(LowerContext& context) {
-    lower_activation(context, {"Sigmoid"});
-}
+void lower_sigmoid(LowerContext& context) { lower_activation(context, {"Sigmoid"}); }
 
-void lower_tanh(LowerContext& context) {
-    lower_activation(context, {"Tanh"});
-}
+void lower_tanh(LowerContext& context) { lower_activation(context, {"Tanh"}); }
 
 /// Calls `function` with a value of the C++ type that stores a numeric dtype.
 template <typename Function>
@@ -109,9 +104,7 @@ void lower_relu(LowerContext& context) {
     if (context.dtype(0) == DType::float32) {
         return lower_eltwise(context, {dnnl::algorithm::eltwise_relu});
     }
-    with_numeric(context, [&]<typename T>(T) {
-        lower_scalar<T>(context, [](T x) { return std::max(x, T{0}); });
-    });
+    with_numeric(context, [&]<typename T>(T) { lower_scalar<T>(context, [](T x) { return std::max(x, T{0}); }); });
 }
 
 void infer_clip(InferContext& context) {
@@ -149,8 +142,8 @@ void lower_clip_of(LowerContext& context) {
                              const T least = low ? *memory.at<const T>(*low) : std::numeric_limits<T>::lowest();
                              const T most = high ? *memory.at<const T>(*high) : std::numeric_limits<T>::max();
                              const Range range = slice_range(count, slices, slice);
-                             std::transform(memory.at<const T>(from) + range.begin, memory.at<const T>(from) + range.end,
-                                            memory.at<T>(to) + range.begin,
+                             std::transform(memory.at<const T>(from) + range.begin,
+                                            memory.at<const T>(from) + range.end, memory.at<T>(to) + range.begin,
                                             [=](T x) { return std::min(std::max(x, least), most); });
                          });
 }

@@ -41,7 +41,8 @@ bool lower_onednn(LowerContext& context) {
     const auto data = descriptor(DType::float32, shape, layout);
     using Flags = dnnl::normalization_flags;
     const dnnl::batch_normalization_forward::primitive_desc primitive(
-        cpu_engine(), dnnl::prop_kind::forward_inference, data, data, attribute<float>(context.node(), "epsilon", 1e-5F),
+        cpu_engine(), dnnl::prop_kind::forward_inference, data, data,
+        attribute<float>(context.node(), "epsilon", 1e-5F),
         Flags::use_global_stats | Flags::use_scale | Flags::use_shift, primitive_attributes());
     if (is_reference(primitive)) {
         return false;
@@ -76,8 +77,8 @@ void lower_as(LowerContext& context) {
             const Range range = slice_range(planes, slices, slice);
             for (std::int64_t plane = range.begin; plane < range.end; ++plane) {
                 const std::int64_t c = plane % channels;
-                const T factor = memory.at<const T>(parameters[0])[c] /
-                                 std::sqrt(memory.at<const T>(parameters[3])[c] + epsilon);
+                const T factor =
+                    memory.at<const T>(parameters[0])[c] / std::sqrt(memory.at<const T>(parameters[3])[c] + epsilon);
                 const T mean = memory.at<const T>(parameters[2])[c];
                 const T bias = memory.at<const T>(parameters[1])[c];
                 const T* from = memory.at<const T>(x) + plane * pixels;

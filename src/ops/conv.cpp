@@ -30,7 +30,8 @@ void infer(InferContext& context) {
     const auto group = attribute<std::int64_t>(context.node(), "group", 1);
     if (group < 1 || w[0] % group != 0 || w[1] < 1 || x[1] % w[1] != 0 || x[1] / w[1] != group) {
         context.invalid("input 0 has shape ", to_string(x), ", the weights ", to_string(w), " and group is ", group,
-                        "; expected ", x[1], " = group · ", w[1], " channels and ", w[0], " filters divisible by group");
+                        "; expected ", x[1], " = group · ", w[1], " channels and ", w[0],
+                        " filters divisible by group");
     }
     if (element_count(x) == 0 && x[0] != 0) {
         context.unsupported("input 0 has shape ", to_string(x), ", which has no elements");
@@ -79,7 +80,7 @@ public:
         }
         // One oneDNN does best with channels last; what it lacks there (groups of odd sizes) it may have row-major.
         layout_ = weights_constant_ == nullptr || is_reference(primitive(whole_, std::nullopt)) ? Layout::row_major
-                                                                                              : Layout::channels_last;
+                                                                                                : Layout::channels_last;
     }
 
     void lower();
@@ -111,7 +112,9 @@ Primitive Convolution::primitive(const Problem& problem, std::optional<dnnl::mem
             dnnl::prop_kind::forward_inference,
             dnnl::algorithm::convolution_direct,
             descriptor(DType::float32, problem.src, layout_),
-            weights ? *weights : weights_constant_ != nullptr ? chosen : plain,
+            weights                        ? *weights
+            : weights_constant_ != nullptr ? chosen
+                                           : plain,
             bias,
             descriptor(DType::float32, problem.dst, layout_),
             window_.strides,
@@ -123,7 +126,8 @@ Primitive Convolution::primitive(const Problem& problem, std::optional<dnnl::mem
 
 std::int64_t Convolution::operations() const {
     // Products a result: one for each of the filter's elements.
-    return 2 * element_count(whole_.dst) * (element_count(context_.shape(1)) / std::max<std::int64_t>(1, context_.shape(1)[0]));
+    return 2 * element_count(whole_.dst) *
+           (element_count(context_.shape(1)) / std::max<std::int64_t>(1, context_.shape(1)[0]));
 }
 
 /// Images [begin, end), and of each the result's rows [top, bottom).
@@ -171,7 +175,8 @@ std::vector<PrimitiveStep::Slice> Convolution::slices(const Primitive& whole, Sl
         if (problem.dst[2] != whole_.dst[2]) {
             // The rows of the source that these rows of the result look at; those outside it are padding.
             const std::int64_t first = part.rows.begin * window_.strides[0] - whole_.pads_begin[0];
-            const std::int64_t last = (part.rows.end - 1) * window_.strides[0] - whole_.pads_begin[0] + window_.extent(0);
+            const std::int64_t last =
+                (part.rows.end - 1) * window_.strides[0] - whole_.pads_begin[0] + window_.extent(0);
             top = std::clamp<std::int64_t>(first, 0, whole_.src[2] - 1);
             const std::int64_t bottom = std::clamp<std::int64_t>(last, top + 1, whole_.src[2]);
             problem.src[2] = bottom - top;
@@ -187,7 +192,8 @@ std::vector<PrimitiveStep::Slice> Convolution::slices(const Primitive& whole, Sl
             }
         }
         const auto offset = [](const Shape& shape, std::int64_t image, std::int64_t row) {
-            return static_cast<std::size_t>((image * shape[2] + row) * (element_count(shape, 3, shape.size()) * shape[1])) *
+            return static_cast<std::size_t>((image * shape[2] + row) *
+                                            (element_count(shape, 3, shape.size()) * shape[1])) *
                    sizeof(float);
         };
         const Primitive& chosen = found->second;
@@ -206,10 +212,10 @@ std::vector<PrimitiveStep::Slice> Convolution::slices(const Primitive& whole, Sl
 void Convolution::lower() {
     const Primitive whole = primitive(whole_, std::nullopt);
     const Slot src = context_.input(0, layout_);
-    const Slot weights = weights_constant_ == nullptr
-                             ? context_.input(1)
-                             : context_.packed_slot(*weights_constant_, descriptor(DType::float32, weights_),
-                                                    whole.weights_desc());
+    const Slot weights =
+        weights_constant_ == nullptr
+            ? context_.input(1)
+            : context_.packed_slot(*weights_constant_, descriptor(DType::float32, weights_), whole.weights_desc());
     std::vector<Slot> reads{src, weights};
     std::optional<Slot> bias;
     if (context_.has_input(2)) {
@@ -233,9 +239,7 @@ void Convolution::lower() {
     context_.add(std::move(step));
 }
 
-void lower(LowerContext& context) {
-    Convolution(context).lower();
-}
+void lower(LowerContext& context) { Convolution(context).lower(); }
 
 const Registration conv{{"", "Conv", 2, 3, 1, {}, infer, lower}};
 

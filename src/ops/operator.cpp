@@ -17,9 +17,7 @@ std::map<Key, Operator>& registry() {
 
 }  // namespace
 
-Registration::Registration(Operator op) {
-    registry().emplace(Key{op.domain, op.op_type}, std::move(op));
-}
+Registration::Registration(Operator op) { registry().emplace(Key{op.domain, op.op_type}, std::move(op)); }
 
 const Operator& find_operator(const Node& node) {
     const auto found = registry().find(Key{node.domain, node.op_type});
@@ -48,7 +46,8 @@ const TensorFacts& InferContext::input(std::size_t index) const {
 const Tensor& InferContext::elements(std::size_t index) const {
     const TensorFacts& facts = input(index);
     if (facts.elements == nullptr) {
-        unsupported("input ", index, " decides a shape and is computed from data; it must be constant, or follow from shapes");
+        unsupported("input ", index,
+                    " decides a shape and is computed from data; it must be constant, or follow from shapes");
     }
     return *facts.elements;
 }
@@ -81,7 +80,8 @@ void InferContext::require_rank(std::size_t index, std::size_t rank) const {
 
 void InferContext::require_same_dtype(std::size_t index) const {
     if (dtype(index) != dtype(0)) {
-        invalid("input ", index, " is ", name(dtype(index)), " and input 0 is ", name(dtype(0)), "; they must be the same");
+        invalid("input ", index, " is ", name(dtype(index)), " and input 0 is ", name(dtype(0)),
+                "; they must be the same");
     }
 }
 

@@ -58,7 +58,9 @@ public:
     [[nodiscard]] const Node& node() const { return node_; }
     [[nodiscard]] std::size_t input_count() const { return inputs_.size(); }
     [[nodiscard]] std::size_t output_count() const { return outputs_.size(); }
-    [[nodiscard]] bool has_input(std::size_t index) const { return index < inputs_.size() && inputs_[index] != nullptr; }
+    [[nodiscard]] bool has_input(std::size_t index) const {
+        return index < inputs_.size() && inputs_[index] != nullptr;
+    }
 
     /// InvalidModel naming the node when the input is absent.
     [[nodiscard]] DType dtype(std::size_t index) const { return input(index).dtype; }

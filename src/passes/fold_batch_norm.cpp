@@ -34,7 +34,9 @@ std::optional<Affine> as_affine(const Graph& graph, const Node& node) {
     const double epsilon = static_cast<double>(attribute<float>(node, "epsilon", 1e-5F));
     Affine affine;
     for (std::size_t i = 0; i < parameters[0]->as<float>().size(); ++i) {
-        const auto value = [&](std::size_t parameter) { return static_cast<double>(parameters[parameter]->as<float>()[i]); };
+        const auto value = [&](std::size_t parameter) {
+            return static_cast<double>(parameters[parameter]->as<float>()[i]);
+        };
         const double scale = value(0) / std::sqrt(value(3) + epsilon);
         affine.scale.push_back(static_cast<float>(scale));
         affine.shift.push_back(static_cast<float>(value(1) - value(2) * scale));

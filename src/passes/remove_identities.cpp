@@ -35,7 +35,8 @@ void remove_identities(Graph& graph) {
         for (ValueId& id : node.inputs) {
             id = id == ValueId::none ? id : source[static_cast<std::size_t>(id)];
         }
-        const bool is_output = !node.outputs.empty() && std::ranges::find(graph.outputs, node.outputs[0]) != graph.outputs.end();
+        const bool is_output =
+            !node.outputs.empty() && std::ranges::find(graph.outputs, node.outputs[0]) != graph.outputs.end();
         // An output of the graph keeps its name, and so its node.
         if (!is_output && is_identity(node, uses)) {
             source[static_cast<std::size_t>(node.outputs[0])] = node.inputs[0];

@@ -17,9 +17,7 @@ int ceil_divide(long long quota, long long period) {
     return quota > 0 && period > 0 ? static_cast<int>(std::min(1'000'000LL, (quota + period - 1) / period)) : 0;
 }
 
-int stricter(int a, int b) {
-    return a == 0 ? b : b == 0 ? a : std::min(a, b);
-}
+int stricter(int a, int b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
 
 /// cgroup v2: "max 100000" or "150000 100000".
 int quota_v2(const std::filesystem::path& group) {
@@ -97,8 +95,6 @@ int cgroup_cpus(const std::filesystem::path& proc, const std::filesystem::path& 
     return least;
 }
 
-int usable_cpus() {
-    return std::max(1, stricter(affinity_cpus(), cgroup_cpus("/proc", "/sys")));
-}
+int usable_cpus() { return std::max(1, stricter(affinity_cpus(), cgroup_cpus("/proc", "/sys"))); }
 
 }  // namespace onecnn::core

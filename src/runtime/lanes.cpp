@@ -79,7 +79,7 @@ bool spin_until(const Done& done) {
 struct Lanes::Pool {
     std::mutex mutex;
     std::condition_variable wake;
-    std::list<Job*> jobs;              // that want helpers
+    std::list<Job*> jobs;                 // that want helpers
     std::atomic<std::uint64_t> posts{0};  // counts jobs posted: what a spinning worker watches
     int sleeping = 0;
     bool stopping = false;

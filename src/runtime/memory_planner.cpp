@@ -14,9 +14,7 @@ struct Placed {
     const Lifetime* lifetime;
 };
 
-bool alive_together(const Lifetime& a, const Lifetime& b) {
-    return a.first <= b.last && b.first <= a.last;
-}
+bool alive_together(const Lifetime& a, const Lifetime& b) { return a.first <= b.last && b.first <= a.last; }
 
 }  // namespace
 

@@ -42,9 +42,8 @@ std::vector<std::size_t> find_value_inputs(const Graph& graph) {
         }
     };
     for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
-        const bool wanted = std::ranges::any_of(node->outputs, [&](ValueId id) {
-            return id != ValueId::none && decides[static_cast<std::size_t>(id)];
-        });
+        const bool wanted = std::ranges::any_of(
+            node->outputs, [&](ValueId id) { return id != ValueId::none && decides[static_cast<std::size_t>(id)]; });
         if (wanted) {
             std::ranges::for_each(node->inputs, mark);
         }
@@ -114,13 +113,11 @@ std::shared_ptr<const Model> Model::create(ParsedModel parsed, Options options) 
 }
 
 std::shared_ptr<Plan> Model::plan(const PlanKey& key) const {
-    return plans_.find_or_make(
-        key, [&] { return build_plan(graph_, key, value_inputs_, {options_, threads_, packed_}); });
+    return plans_.find_or_make(key,
+                               [&] { return build_plan(graph_, key, value_inputs_, {options_, threads_, packed_}); });
 }
 
-void Model::trim() const {
-    plans_.clear();
-}
+void Model::trim() const { plans_.clear(); }
 
 std::int64_t Model::stat(std::string_view key) const {
     const PlanCache::Figures figures = plans_.figures();

@@ -72,12 +72,11 @@ void Plan::release_context(std::unique_ptr<Context> context) {
 std::size_t Plan::bytes() const {
     const std::lock_guard lock(mutex_);
     const std::size_t context = region_.arena_bytes + max_lanes() * region_.scratch_bytes;
-    return constant_bytes_ + sizeof(Plan) + slots_.size() * sizeof(SlotSource) + std::max<std::size_t>(1, contexts_) * context;
+    return constant_bytes_ + sizeof(Plan) + slots_.size() * sizeof(SlotSource) +
+           std::max<std::size_t>(1, contexts_) * context;
 }
 
-std::size_t Plan::max_lanes() const {
-    return lanes_.empty() ? 1 : static_cast<std::size_t>(std::ranges::max(lanes_));
-}
+std::size_t Plan::max_lanes() const { return lanes_.empty() ? 1 : static_cast<std::size_t>(std::ranges::max(lanes_)); }
 
 void Plan::run_step(Context& context, std::size_t index) const {
     struct Call {

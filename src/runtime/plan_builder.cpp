@@ -19,9 +19,7 @@ namespace {
 /// Folded results larger than this stay computed: a constant takes memory for as long as the plan lives.
 constexpr std::size_t max_folded_bytes = std::size_t{64} << 20;
 
-constexpr std::size_t index_of(Layout layout) {
-    return static_cast<std::size_t>(layout);
-}
+constexpr std::size_t index_of(Layout layout) { return static_cast<std::size_t>(layout); }
 
 /// What the builder knows of a value: its facts, and the slots that hold it, one for each layout it is in.
 struct ValueState {
@@ -92,7 +90,7 @@ public:
     [[nodiscard]] Layout layout(std::size_t index) const override {
         const auto& slots = in(index).slots;
         return !slots[index_of(Layout::row_major)] && slots[index_of(Layout::channels_last)] ? Layout::channels_last
-                                                                                            : Layout::row_major;
+                                                                                             : Layout::row_major;
     }
 
     [[nodiscard]] Slot input(std::size_t index, Layout layout) override {
@@ -194,9 +192,8 @@ bool Builder::foldable(const Node& node) {
 }
 
 bool Builder::makes_nothing(const Node& node) {
-    return std::ranges::all_of(node.outputs, [&](ValueId id) {
-        return id == ValueId::none || element_count(state(id).facts.shape) == 0;
-    });
+    return std::ranges::all_of(
+        node.outputs, [&](ValueId id) { return id == ValueId::none || element_count(state(id).facts.shape) == 0; });
 }
 
 void Builder::add_node(const Node& node, bool fold) {
@@ -333,8 +330,10 @@ void Builder::place_arena() {
     }
     const ArenaLayout layout = plan_arena(lifetimes);
     if (layout.bytes > static_cast<std::size_t>(settings_.options.limits.run_bytes)) {
-        fail(ErrorCode::resource_limit, "a run needs ", layout.bytes, " bytes for intermediate tensors, more than the limit "
-             "run_bytes of ", settings_.options.limits.run_bytes);
+        fail(ErrorCode::resource_limit, "a run needs ", layout.bytes,
+             " bytes for intermediate tensors, more than the limit "
+             "run_bytes of ",
+             settings_.options.limits.run_bytes);
     }
     region_.arena_bytes = layout.bytes;
     for (std::size_t i = 0; i < slots.size(); ++i) {

@@ -21,7 +21,8 @@ struct PlanSettings {
 /// Makes the plan of a graph for these inputs. `value_inputs` are the indices of the inputs whose elements the key has. Throws
 /// Error when the shapes contradict the graph.
 [[nodiscard]] std::shared_ptr<Plan> build_plan(const Graph& graph, const PlanKey& key,
-                                               const std::vector<std::size_t>& value_inputs, const PlanSettings& settings);
+                                               const std::vector<std::size_t>& value_inputs,
+                                               const PlanSettings& settings);
 
 /// What a node gives for constant inputs; an absent optional input is null.
 [[nodiscard]] std::vector<Tensor> evaluate(const Node& node, const std::vector<const Tensor*>& inputs,

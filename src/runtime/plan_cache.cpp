@@ -13,9 +13,7 @@ std::string_view bytes_of(const Tensor& tensor) {
     return {reinterpret_cast<const char*>(tensor.data()), tensor.bytes()};
 }
 
-void mix(std::size_t& seed, std::size_t value) {
-    seed ^= value + 0x9e3779b97f4a7c15U + (seed << 6U) + (seed >> 2U);
-}
+void mix(std::size_t& seed, std::size_t value) { seed ^= value + 0x9e3779b97f4a7c15U + (seed << 6U) + (seed >> 2U); }
 
 }  // namespace
 

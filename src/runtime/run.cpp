@@ -30,9 +30,7 @@ Run::Run(std::shared_ptr<const Model> model)
       input_pointers_(inputs_.size()),
       output_pointers_(outputs_.size()) {}
 
-Run::~Run() {
-    drop_plan();
-}
+Run::~Run() { drop_plan(); }
 
 void Run::drop_plan() {
     if (context_) {
@@ -72,7 +70,8 @@ void Run::check_input(std::size_t index, DType dtype, ShapeView shape) const {
 }
 
 void Run::set_input(std::size_t index, DType dtype, ShapeView shape, const std::byte* data, std::size_t bytes) {
-    const bool known = index < inputs_.size() && inputs_[index].dtype == dtype && std::ranges::equal(inputs_[index].shape, shape);
+    const bool known =
+        index < inputs_.size() && inputs_[index].dtype == dtype && std::ranges::equal(inputs_[index].shape, shape);
     if (!known) {
         check_input(index, dtype, shape);
     }
@@ -85,8 +84,8 @@ void Run::set_input(std::size_t index, DType dtype, ShapeView shape, const std::
         fail(ErrorCode::invalid_argument, call_input(model_->graph(), index), " was given no memory");
     }
     if (!aligned(data, dtype)) {
-        fail(ErrorCode::invalid_argument, call_input(model_->graph(), index), " was given memory that is not aligned to ",
-             bits(dtype) / 8, " bytes");
+        fail(ErrorCode::invalid_argument, call_input(model_->graph(), index),
+             " was given memory that is not aligned to ", bits(dtype) / 8, " bytes");
     }
     Input& input = inputs_[index];
     if (!known) {
@@ -151,7 +150,8 @@ void Run::adopt_plan() {
         // The model allows these shapes, but its nodes do not: to the caller that is an argument that cannot be.
         std::string given;
         for (std::size_t i = 0; i < inputs_.size(); ++i) {
-            given += concat(i == 0 ? "" : ", ", call_input(model_->graph(), i), " of shape ", to_string(inputs_[i].shape));
+            given +=
+                concat(i == 0 ? "" : ", ", call_input(model_->graph(), i), " of shape ", to_string(inputs_[i].shape));
         }
         fail(ErrorCode::invalid_argument, "with ", given, ": ", error.message());
     }

@@ -44,9 +44,7 @@ std::int64_t element_count(ShapeView shape, std::size_t first, std::size_t last)
     return count;
 }
 
-std::int64_t element_count(ShapeView shape) {
-    return element_count(shape, 0, shape.size());
-}
+std::int64_t element_count(ShapeView shape) { return element_count(shape, 0, shape.size()); }
 
 std::size_t byte_count(DType dtype, ShapeView shape) {
     const std::int64_t total_bits = checked_multiply(element_count(shape), bits(dtype));
