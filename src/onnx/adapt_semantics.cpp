@@ -24,7 +24,7 @@ void dropout_float_mask(const Adaptation& at) {
 }
 
 void softmax_of_matrix(const Adaptation& at) {
-    const std::int64_t axis = attribute<std::int64_t>(at.node, "axis", 1);
+    const auto axis = attribute<std::int64_t>(at.node, "axis", 1);
     at.node.attributes.insert_or_assign("axis", axis);
     if (axis != -1) {
         at.node.attributes.insert_or_assign(std::string(coerce_to_matrix), std::int64_t{1});

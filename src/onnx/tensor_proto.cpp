@@ -96,9 +96,9 @@ Tensor TensorReader::read(Message proto, const std::string& what) {
         fail(ErrorCode::resource_limit, what, " of shape ", to_string(fields.dims), " has ", bytes,
              " bytes; the limit for a tensor is ", tensor_bytes_);
     }
-    const Tensor tensor = fields.external ? external_.read(fields.location, dtype, fields.dims, what)
-                          : fields.raw    ? from_raw(dtype, fields.dims, proto.content(), *fields.raw)
-                                          : read_elements(proto, dtype, fields.dims, what);
+    Tensor tensor = fields.external ? external_.read(fields.location, dtype, fields.dims, what)
+                    : fields.raw    ? from_raw(dtype, fields.dims, proto.content(), *fields.raw)
+                                    : read_elements(proto, dtype, fields.dims, what);
     require_bits(tensor, what);
     return tensor;
 }
