@@ -126,8 +126,11 @@ def test_the_order_of_a_records_columns_does_not_matter(client: TestClient, reco
     )
 
 
-@pytest.mark.parametrize("content_type", ["", "application/json; charset=utf-8", "application/vnd.digits+json"])
-def test_json_is_accepted_with_or_without_its_name(
+@pytest.mark.parametrize(
+    "content_type",
+    ["", "application/json; charset=utf-8", "application/vnd.digits+json", "application/x-www-form-urlencoded"],
+)
+def test_json_is_accepted_with_or_without_its_name_and_as_curl_sends_it(
     client: TestClient, seven: NDArray[np.uint8], content_type: str
 ) -> None:
     headers = {"content-type": content_type} if content_type else {}

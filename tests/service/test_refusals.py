@@ -157,7 +157,7 @@ def test_a_named_model_takes_only_what_it_is_for(client: TestClient, record: dic
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "junk"])
 def test_other_content_types_are_415(client: TestClient, content_type: str) -> None:
-    answer = client.post("/predict", content=b"[0]", headers={"content-type": content_type})
+    answer = client.post("/predict", content=b"pixels=0", headers={"content-type": content_type})
 
     assert answer.status_code == 415
     assert f"got {content_type}" in _assert_one_sentence(answer)
