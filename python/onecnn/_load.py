@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from operator import index
 from typing import IO, TypeAlias
 
 from . import _core
@@ -73,11 +74,13 @@ def load(
         It passes one of `limits`.
     InvalidArgument
         An option cannot be what it is.
+    TypeError
+        `source`, or a number among the options, is of another type.
     """
     if tune:
         raise InvalidArgument("tune=True is not available; models are loaded without measuring")
     options: dict[str, int | str] = {
-        "threads": 0 if threads is None else threads,
+        "threads": 0 if threads is None else index(threads),
         "deterministic": int(deterministic),
         "optimize": int(optimize),
         "precision": precision,
@@ -85,7 +88,7 @@ def load(
     for name, most in (limits or {}).items():
         if name not in _LIMITS:
             raise InvalidArgument(f"there is no limit {name!r}; there are {', '.join(_LIMITS)}")
-        options[f"max_{name}"] = most
+        options[f"max_{name}"] = index(most)
     if external_data is not None:
         options["external_data"] = os.fspath(external_data)
     return Model(_load(source, options))
@@ -99,6 +102,8 @@ def _load(source: Source, options: Mapping[str, int | str]) -> _core.Model:
         if b"\0" in path:
             raise InvalidArgument(f"the path {source!r} has a NUL in it")
         return _core.load_file(path, options)
+    if not hasattr(source, "read"):
+        raise TypeError(f"a model is loaded from a path, bytes or a binary file object, not {type(source).__name__}")
     content = source.read()
     if not isinstance(content, bytes):
         raise InvalidArgument("the file object is open for text; open it in binary mode")

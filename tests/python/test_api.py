@@ -286,6 +286,10 @@ def test_failures_to_load_raise_their_class(unary: Unary, tmp_path: Path) -> Non
         onecnn.load(unary("Hardmax"))
     with pytest.raises(onecnn.InvalidArgument, match="binary"):
         onecnn.load(io.StringIO("text"))
+    with pytest.raises(onecnn.IOFailure, match=tmp_path.name):
+        onecnn.load(tmp_path)
+    with pytest.raises(TypeError, match="NoneType"):
+        onecnn.load(None)  # type: ignore[arg-type]
 
 
 def test_options_that_cannot_be_are_refused(unary: Unary) -> None:
@@ -300,6 +304,8 @@ def test_options_that_cannot_be_are_refused(unary: Unary) -> None:
         onecnn.load(onnx, limits={"bytes": 1})
     with pytest.raises(onecnn.ResourceLimit):
         onecnn.load(onnx, limits={"model_bytes": 16})
+    with pytest.raises(TypeError, match="float"):
+        onecnn.load(onnx, threads=1.5)  # type: ignore[arg-type]
 
 
 def test_a_model_is_not_pickled_or_copied(unary: Unary) -> None:
