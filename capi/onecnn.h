@@ -85,33 +85,33 @@ typedef struct onecnn_value onecnn_value;     /**< A tensor in memory, reference
 typedef struct onecnn_run onecnn_run;         /**< One caller's state for running a model again and again. */
 
 /** Called once, when the library no longer needs memory that the caller lent it. */
-typedef void (*onecnn_release_callback)(void *user);
+typedef void (*onecnn_release_callback)(void* user);
 
 /** Receives one line of log. `level`: 0 error, 1 warning, 2 information. `message` lives for the call only. */
-typedef void (*onecnn_log_callback)(void *user, int32_t level, const char *message);
+typedef void (*onecnn_log_callback)(void* user, int32_t level, const char* message);
 
 /* ---- the library ---------------------------------------------------------------------------------------------- */
 
 /** The release, as "0.1.0". Static. */
-ONECNN_API const char *onecnn_version(void);
+ONECNN_API const char* onecnn_version(void);
 
 /** The ABI's major number, the one in the SONAME. A caller compiled for another must not go on. */
 ONECNN_API int32_t onecnn_abi_version(void);
 
 /** What the kernels stand on and what the CPU offers, as "oneDNN 3.2.0, AVX2". Static. */
-ONECNN_API const char *onecnn_build_info(void);
+ONECNN_API const char* onecnn_build_info(void);
 
 /** The status' name, as "INVALID_MODEL"; "UNKNOWN" for a number that is none. Static. */
-ONECNN_API const char *onecnn_status_name(onecnn_status status);
+ONECNN_API const char* onecnn_status_name(onecnn_status status);
 
 /** What went wrong in this thread's last failed call; "" before any. Borrowed until this thread's next failing call. */
-ONECNN_API const char *onecnn_last_error(void);
+ONECNN_API const char* onecnn_last_error(void);
 
 /* ---- options -------------------------------------------------------------------------------------------------- */
 
 /** Creates options with every default. */
-ONECNN_API onecnn_status onecnn_options_create(onecnn_options **out);
-ONECNN_API void onecnn_options_release(onecnn_options *options);
+ONECNN_API onecnn_status onecnn_options_create(onecnn_options** out);
+ONECNN_API void onecnn_options_release(onecnn_options* options);
 
 /**
  * Sets an integer option. An unknown key and a value outside its range are INVALID_ARGUMENT.
@@ -128,7 +128,7 @@ ONECNN_API void onecnn_options_release(onecnn_options *options);
  * | max_run_bytes       | 34359738368    | most memory for the intermediate tensors of one run                           |
  * | max_plan_bytes      | 1073741824     | most memory kept in plans for input shapes seen before                        |
  */
-ONECNN_API onecnn_status onecnn_options_set_int(onecnn_options *options, const char *key, int64_t value);
+ONECNN_API onecnn_status onecnn_options_set_int(onecnn_options* options, const char* key, int64_t value);
 
 /**
  * Sets a string option. An unknown key or value is INVALID_ARGUMENT.
@@ -138,82 +138,82 @@ ONECNN_API onecnn_status onecnn_options_set_int(onecnn_options *options, const c
  * | precision     | "f32"   | the arithmetic of f32 models; "f32" is the one there is                                   |
  * | external_data | ""      | folder of the external data files; "": the model file's own, none for a model in memory   |
  */
-ONECNN_API onecnn_status onecnn_options_set_string(onecnn_options *options, const char *key, const char *value);
+ONECNN_API onecnn_status onecnn_options_set_string(onecnn_options* options, const char* key, const char* value);
 
 /** Sets where log lines go while a model loads; NULL: nowhere, the default. `user` must outlive the load. */
-ONECNN_API onecnn_status onecnn_options_set_log(onecnn_options *options, onecnn_log_callback log, void *user);
+ONECNN_API onecnn_status onecnn_options_set_log(onecnn_options* options, onecnn_log_callback log, void* user);
 
 /* ---- models --------------------------------------------------------------------------------------------------- */
 
 /** Loads an ONNX file. `options` may be NULL. The file is read, not mapped, and closed before this returns. */
-ONECNN_API onecnn_status onecnn_model_load_file(const char *path, const onecnn_options *options, onecnn_model **out);
+ONECNN_API onecnn_status onecnn_model_load_file(const char* path, const onecnn_options* options, onecnn_model** out);
 
 /**
  * Loads an ONNX model from memory. With a `release` the bytes are lent: they must stay as they are until it is called with
  * `user`, on success and on failure, at the latest when the last reference to the model and its runs goes. Without, they are
  * copied and may go once this returns.
  */
-ONECNN_API onecnn_status onecnn_model_load_memory(const void *data, size_t bytes, const onecnn_options *options,
-                                                  onecnn_release_callback release, void *user, onecnn_model **out);
+ONECNN_API onecnn_status onecnn_model_load_memory(const void* data, size_t bytes, const onecnn_options* options,
+                                                  onecnn_release_callback release, void* user, onecnn_model** out);
 
-ONECNN_API onecnn_model *onecnn_model_retain(onecnn_model *model); /**< Returns `model`. */
-ONECNN_API void onecnn_model_release(onecnn_model *model);
+ONECNN_API onecnn_model* onecnn_model_retain(onecnn_model* model); /**< Returns `model`. */
+ONECNN_API void onecnn_model_release(onecnn_model* model);
 
-ONECNN_API size_t onecnn_model_input_count(const onecnn_model *model);
-ONECNN_API size_t onecnn_model_output_count(const onecnn_model *model);
+ONECNN_API size_t onecnn_model_input_count(const onecnn_model* model);
+ONECNN_API size_t onecnn_model_output_count(const onecnn_model* model);
 
 /** The name at `index`, borrowed from the model; NULL past the end. */
-ONECNN_API const char *onecnn_model_input_name(const onecnn_model *model, size_t index);
-ONECNN_API const char *onecnn_model_output_name(const onecnn_model *model, size_t index);
+ONECNN_API const char* onecnn_model_input_name(const onecnn_model* model, size_t index);
+ONECNN_API const char* onecnn_model_output_name(const onecnn_model* model, size_t index);
 
 /** The index of a name; INVALID_ARGUMENT, naming what there is, when there is none. */
-ONECNN_API onecnn_status onecnn_model_input_index(const onecnn_model *model, const char *name, size_t *out);
-ONECNN_API onecnn_status onecnn_model_output_index(const onecnn_model *model, const char *name, size_t *out);
+ONECNN_API onecnn_status onecnn_model_input_index(const onecnn_model* model, const char* name, size_t* out);
+ONECNN_API onecnn_status onecnn_model_output_index(const onecnn_model* model, const char* name, size_t* out);
 
 /** The declared type at `index`, borrowed from the model; NULL past the end. */
-ONECNN_API const onecnn_type *onecnn_model_input_type(const onecnn_model *model, size_t index);
-ONECNN_API const onecnn_type *onecnn_model_output_type(const onecnn_model *model, size_t index);
+ONECNN_API const onecnn_type* onecnn_model_input_type(const onecnn_model* model, size_t index);
+ONECNN_API const onecnn_type* onecnn_model_output_type(const onecnn_model* model, size_t index);
 
 /** The model's own key-value pairs (`metadata_props`), in the file's order; borrowed; NULL past the end. */
-ONECNN_API size_t onecnn_model_metadata_count(const onecnn_model *model);
-ONECNN_API const char *onecnn_model_metadata_key(const onecnn_model *model, size_t index);
-ONECNN_API const char *onecnn_model_metadata_value(const onecnn_model *model, size_t index);
+ONECNN_API size_t onecnn_model_metadata_count(const onecnn_model* model);
+ONECNN_API const char* onecnn_model_metadata_key(const onecnn_model* model, size_t index);
+ONECNN_API const char* onecnn_model_metadata_value(const onecnn_model* model, size_t index);
 
 /**
  * A property by key, borrowed from the model: `producer_name`, `producer_version`, `domain`, `description`, `graph_name`,
  * `graph_description`, and `summary`, a table of the nodes that will run. NULL for a key that is none.
  */
-ONECNN_API const char *onecnn_model_property(const onecnn_model *model, const char *key);
+ONECNN_API const char* onecnn_model_property(const onecnn_model* model, const char* key);
 
 /**
  * A figure by key: `ir_version`, `opset` (of the default domain), `model_version`, `nodes` (that will run), `file_nodes`,
  * `parameters` (elements), `weight_bytes`, `plans`, `plan_bytes`, `plan_hits`, `plan_misses`, `plan_evictions`, `threads`.
  * INVALID_ARGUMENT for a key that is none.
  */
-ONECNN_API onecnn_status onecnn_model_stat(const onecnn_model *model, const char *key, int64_t *out);
+ONECNN_API onecnn_status onecnn_model_stat(const onecnn_model* model, const char* key, int64_t* out);
 
 /** Gives back the plans and buffers that no run is using. The next run of a shape makes its plan again. */
-ONECNN_API onecnn_status onecnn_model_trim(onecnn_model *model);
+ONECNN_API onecnn_status onecnn_model_trim(onecnn_model* model);
 
 /* ---- types ---------------------------------------------------------------------------------------------------- */
 
-ONECNN_API int32_t onecnn_type_kind(const onecnn_type *type);
-ONECNN_API onecnn_dtype onecnn_type_dtype(const onecnn_type *type); /**< UNDEFINED unless a tensor. */
-ONECNN_API int64_t onecnn_type_rank(const onecnn_type *type);       /**< −1: unknown. */
+ONECNN_API int32_t onecnn_type_kind(const onecnn_type* type);
+ONECNN_API onecnn_dtype onecnn_type_dtype(const onecnn_type* type); /**< UNDEFINED unless a tensor. */
+ONECNN_API int64_t onecnn_type_rank(const onecnn_type* type);       /**< −1: unknown. */
 
 /** The dimension at `axis`; −1: not fixed by the model, or no such axis. */
-ONECNN_API int64_t onecnn_type_dim(const onecnn_type *type, int64_t axis);
+ONECNN_API int64_t onecnn_type_dim(const onecnn_type* type, int64_t axis);
 
 /** The symbolic dimension's name, borrowed; NULL when it has none. */
-ONECNN_API const char *onecnn_type_dim_name(const onecnn_type *type, int64_t axis);
+ONECNN_API const char* onecnn_type_dim_name(const onecnn_type* type, int64_t axis);
 
 /** The type inside a sequence or optional, or a map's values; borrowed; NULL for a tensor. */
-ONECNN_API const onecnn_type *onecnn_type_element(const onecnn_type *type);
+ONECNN_API const onecnn_type* onecnn_type_element(const onecnn_type* type);
 
 /* ---- values --------------------------------------------------------------------------------------------------- */
 
 /** Creates a tensor of zeros, row-major. `dims` may be NULL when `rank` is 0. */
-ONECNN_API onecnn_status onecnn_value_create(onecnn_dtype dtype, int64_t rank, const int64_t *dims, onecnn_value **out);
+ONECNN_API onecnn_status onecnn_value_create(onecnn_dtype dtype, int64_t rank, const int64_t* dims, onecnn_value** out);
 
 /**
  * Makes a tensor of the caller's memory, aligned to one element. `data` is the first element and `bytes` what the memory has
@@ -221,64 +221,64 @@ ONECNN_API onecnn_status onecnn_value_create(onecnn_dtype dtype, int64_t rank, c
  * that is not row-major is copied here. `release`, if not NULL, is called with `user` once the memory is no longer needed, on
  * failure too.
  */
-ONECNN_API onecnn_status onecnn_value_wrap(onecnn_dtype dtype, int64_t rank, const int64_t *dims, void *data, size_t bytes,
-                                           const int64_t *strides, onecnn_release_callback release, void *user,
-                                           onecnn_value **out);
+ONECNN_API onecnn_status onecnn_value_wrap(onecnn_dtype dtype, int64_t rank, const int64_t* dims, void* data,
+                                           size_t bytes, const int64_t* strides, onecnn_release_callback release,
+                                           void* user, onecnn_value** out);
 
-ONECNN_API onecnn_value *onecnn_value_retain(onecnn_value *value); /**< Returns `value`. */
-ONECNN_API void onecnn_value_release(onecnn_value *value);
+ONECNN_API onecnn_value* onecnn_value_retain(onecnn_value* value); /**< Returns `value`. */
+ONECNN_API void onecnn_value_release(onecnn_value* value);
 
-ONECNN_API int32_t onecnn_value_kind(const onecnn_value *value);
-ONECNN_API onecnn_dtype onecnn_value_dtype(const onecnn_value *value);
-ONECNN_API int64_t onecnn_value_rank(const onecnn_value *value);
-ONECNN_API const int64_t *onecnn_value_dims(const onecnn_value *value); /**< `rank` numbers, borrowed. */
-ONECNN_API void *onecnn_value_data(const onecnn_value *value);          /**< Row-major elements, borrowed. */
-ONECNN_API size_t onecnn_value_bytes(const onecnn_value *value);
+ONECNN_API int32_t onecnn_value_kind(const onecnn_value* value);
+ONECNN_API onecnn_dtype onecnn_value_dtype(const onecnn_value* value);
+ONECNN_API int64_t onecnn_value_rank(const onecnn_value* value);
+ONECNN_API const int64_t* onecnn_value_dims(const onecnn_value* value); /**< `rank` numbers, borrowed. */
+ONECNN_API void* onecnn_value_data(const onecnn_value* value);          /**< Row-major elements, borrowed. */
+ONECNN_API size_t onecnn_value_bytes(const onecnn_value* value);
 
 /* ---- runs ----------------------------------------------------------------------------------------------------- */
 
 /** Creates a run, which retains `model`. */
-ONECNN_API onecnn_status onecnn_run_create(onecnn_model *model, onecnn_run **out);
-ONECNN_API void onecnn_run_release(onecnn_run *run);
+ONECNN_API onecnn_status onecnn_run_create(onecnn_model* model, onecnn_run** out);
+ONECNN_API void onecnn_run_release(onecnn_run* run);
 
 /** Binds an input, retaining `value` until another takes its place. Checked against the model's type here. */
-ONECNN_API onecnn_status onecnn_run_bind_input(onecnn_run *run, size_t index, onecnn_value *value);
+ONECNN_API onecnn_status onecnn_run_bind_input(onecnn_run* run, size_t index, onecnn_value* value);
 
 /** Binds an output: results go into `value`, whose dtype and dimensions must be what the run gives. NULL unbinds. */
-ONECNN_API onecnn_status onecnn_run_bind_output(onecnn_run *run, size_t index, onecnn_value *value);
+ONECNN_API onecnn_status onecnn_run_bind_output(onecnn_run* run, size_t index, onecnn_value* value);
 
 /**
  * Binds an input to memory that stays the caller's and must stay valid and unchanged while executing; row-major. Makes no
  * handle: this is the call for a loop.
  */
-ONECNN_API onecnn_status onecnn_run_set_input_data(onecnn_run *run, size_t index, onecnn_dtype dtype, int64_t rank,
-                                                   const int64_t *dims, const void *data, size_t bytes);
+ONECNN_API onecnn_status onecnn_run_set_input_data(onecnn_run* run, size_t index, onecnn_dtype dtype, int64_t rank,
+                                                   const int64_t* dims, const void* data, size_t bytes);
 
 /** Binds an output to memory that stays the caller's; `bytes` must be exactly what the output takes. NULL unbinds. */
-ONECNN_API onecnn_status onecnn_run_set_output_data(onecnn_run *run, size_t index, void *data, size_t bytes);
+ONECNN_API onecnn_status onecnn_run_set_output_data(onecnn_run* run, size_t index, void* data, size_t bytes);
 
 /** Runs the model on what is bound. On failure the contents of bound outputs are unspecified only if a step had begun. */
-ONECNN_API onecnn_status onecnn_run_execute(onecnn_run *run);
+ONECNN_API onecnn_status onecnn_run_execute(onecnn_run* run);
 
 /**
  * The output of the last successful `onecnn_run_execute`: one reference, which stays valid and unchanged whatever becomes of
  * the run, unless the output is bound; then it is the bound value, or a value over the bound memory. INVALID_ARGUMENT before
  * any execution, after one that failed, and when the output was bound or unbound since.
  */
-ONECNN_API onecnn_status onecnn_run_output(onecnn_run *run, size_t index, onecnn_value **out);
+ONECNN_API onecnn_status onecnn_run_output(onecnn_run* run, size_t index, onecnn_value** out);
 
 /** Asks the execution under way, or the next one if none is, to stop before its next step. From any thread. */
-ONECNN_API void onecnn_run_cancel(onecnn_run *run);
+ONECNN_API void onecnn_run_cancel(onecnn_run* run);
 
 /** Each execution from now on stops before its next step once it has taken `nanoseconds`; 0: no deadline, the default. */
-ONECNN_API onecnn_status onecnn_run_set_deadline(onecnn_run *run, int64_t nanoseconds);
+ONECNN_API onecnn_status onecnn_run_set_deadline(onecnn_run* run, int64_t nanoseconds);
 
 /**
  * Runs once: `inputs` in the model's order, `outputs` receives `output_count` references. For a single call; a loop is
  * cheaper with a run of its own.
  */
-ONECNN_API onecnn_status onecnn_model_run(onecnn_model *model, onecnn_value *const *inputs, size_t input_count,
-                                          onecnn_value **outputs, size_t output_count);
+ONECNN_API onecnn_status onecnn_model_run(onecnn_model* model, onecnn_value* const* inputs, size_t input_count,
+                                          onecnn_value** outputs, size_t output_count);
 
 #ifdef __cplusplus
 }
