@@ -233,8 +233,16 @@ void Builder::add_node(const Node& node, bool fold) {
     NodeLowering lowering(*this, node);
     if (makes_nothing(node)) {
         lowering.store_empty();
-    } else {
+        return;
+    }
+    try {
         op.lower(lowering);
+    } catch (const dnnl::error& error) {
+        if (error.status == dnnl_out_of_memory) {
+            fail(ErrorCode::out_of_memory, describe(node), ": oneDNN has not the memory it needs");
+        }
+        fail(ErrorCode::unsupported_operator, describe(node),
+             ": oneDNN has no primitive for these shapes and attributes (", error.message, ")");
     }
 }
 
