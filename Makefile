@@ -63,6 +63,8 @@ lint: $(STAMPS)/test-extras ## ruff, mypy, clang-format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=examples/mnist $(BIN)/mypy examples/mnist
+	MYPYPATH=examples/tabular $(BIN)/mypy examples/tabular
 	$(BIN)/clang-format --dry-run --Werror $(CXX_SOURCES)
 
 format: $(STAMPS)/test-extras ## format all code as lint wants it
