@@ -35,7 +35,7 @@ core::Tensor wrapped(core::DType dtype, core::ShapeView dims, std::shared_ptr<st
         core::fail(core::ErrorCode::invalid_argument, "data has ", bytes, " bytes, ", core::name(dtype),
                    core::to_string(dims), " takes ", needed);
     }
-    return core::Tensor(dtype, std::move(shape), std::move(storage));
+    return {dtype, std::move(shape), std::move(storage)};
 }
 
 }  // namespace

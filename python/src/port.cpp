@@ -88,11 +88,11 @@ py::array Port::array_over(const Tensor& tensor) const {
     py::array::ShapeContainer shape(dims.begin(), dims.end());
     void* const memory = onecnn_value_data(tensor.handle());
     if (tensor.bytes().empty()) {
-        return py::array(*numpy, std::move(shape));
+        return {*numpy, std::move(shape)};
     }
     const py::capsule keeper(onecnn_value_retain(tensor.handle()),
                              [](void* value) { onecnn_value_release(static_cast<onecnn_value*>(value)); });
-    return py::array(*numpy, std::move(shape), memory, keeper);
+    return {*numpy, std::move(shape), memory, keeper};
 }
 
 }  // namespace onecnn::python
