@@ -26,9 +26,12 @@ ifneq ($(shell command -v ccache),)
   export CMAKE_CXX_COMPILER_LAUNCHER := ccache
 endif
 
+# Warnings are errors where we test, not where someone with a newer compiler wants the service.
+test lint cpp-test py-test: WERROR := -C cmake.define.ONECNN_WERROR=ON
+
 # The package is built in one CMake tree that is kept, by the tools of the virtual environment: a second build compiles
 # only what changed, and the C++ tests link the very objects that are installed.
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-build-isolation -C build-dir=$(TREE)
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-build-isolation -C build-dir=$(TREE) $(WERROR)
 SOURCES := $(shell find CMakeLists.txt pyproject.toml cmake capi include src python service/onecnn_service \
                         -type f ! -name '*.pyc' 2>/dev/null)
 CXX_SOURCES := $(shell find src include capi python tests/cpp examples \( -name '*.[ch]pp' -o -name '*.h' -o -name '*.c' \) \

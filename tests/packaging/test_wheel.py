@@ -60,6 +60,7 @@ def test_wheel_carries_one_copy_of_each_library(wheel: Path) -> None:
 def test_wheel_carries_models_types_and_licences(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"onecnn/models/digits.onnx", "onecnn/models/damage.onnx", "onecnn/py.typed", "onecnn/_core.pyi"} <= names
+    assert {"onecnn/licenses/protozero.txt", "onecnn/licenses/pybind11.txt"} <= names
     assert {"onecnn/licenses/onednn/LICENSE", "onecnn/licenses/onednn/THIRD-PARTY-PROGRAMS"} <= names
 
 
