@@ -26,7 +26,8 @@ void fill_form(std::span<const double> pairwise, std::span<double> form, std::si
 
 }  // namespace
 
-void couple_probabilities(std::span<const double> pairwise, std::span<double> probabilities, std::span<double> scratch) {
+void couple_probabilities(std::span<const double> pairwise, std::span<double> probabilities,
+                          std::span<double> scratch) {
     const std::size_t classes = probabilities.size();
     const auto form = scratch.first(classes * classes);
     const auto gradient = scratch.subspan(classes * classes, classes);

@@ -7,9 +7,7 @@
 namespace onecnn::core {
 
 /// Doubles of scratch that `couple_probabilities` needs for this many classes.
-[[nodiscard]] constexpr std::size_t coupling_scratch(std::size_t classes) {
-    return classes * (classes + 1);
-}
+[[nodiscard]] constexpr std::size_t coupling_scratch(std::size_t classes) { return classes * (classes + 1); }
 
 /// The classes' probabilities from those of each pair: `pairwise[i · k + j]` is P(i | i or j), and its diagonal is not read.
 /// The second method of Wu, Lin and Weng, "Probability Estimates for Multi-class Classification by Pairwise Coupling" (2004),

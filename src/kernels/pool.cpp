@@ -211,9 +211,7 @@ bool max_pool_takes(DType dtype) {
     return dtype == DType::float32 || dtype == DType::float64 || dtype == DType::int8 || dtype == DType::uint8;
 }
 
-bool average_pool_takes(DType dtype) {
-    return dtype == DType::float32 || dtype == DType::float64;
-}
+bool average_pool_takes(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
 
 std::unique_ptr<Step> make_max_pool_step(DType dtype, const PoolShape& shape, Slot src, std::optional<Slot> dst,
                                          std::optional<Slot> indices, IndexOrder order) {

@@ -54,7 +54,8 @@ std::unique_ptr<FunctionStep> step_of(SoftmaxKind kind, const SoftmaxShape& shap
 }  // namespace
 
 std::unique_ptr<Step> make_softmax_step(DType dtype, SoftmaxKind kind, const SoftmaxShape& shape, Slot src, Slot dst) {
-    auto step = dtype == DType::float64 ? step_of<double>(kind, shape, src, dst) : step_of<float>(kind, shape, src, dst);
+    auto step =
+        dtype == DType::float64 ? step_of<double>(kind, shape, src, dst) : step_of<float>(kind, shape, src, dst);
     step->reads = {src};
     step->writes = {dst};
     return step;

@@ -19,7 +19,7 @@ struct SoftmaxShape {
 enum class SoftmaxKind { softmax, log_softmax };
 
 /// The step for what oneDNN does not take; float32 and float64.
-[[nodiscard]] std::unique_ptr<Step> make_softmax_step(DType dtype, SoftmaxKind kind, const SoftmaxShape& shape, Slot src,
-                                                      Slot dst);
+[[nodiscard]] std::unique_ptr<Step> make_softmax_step(DType dtype, SoftmaxKind kind, const SoftmaxShape& shape,
+                                                      Slot src, Slot dst);
 
 }  // namespace onecnn::core

@@ -17,9 +17,7 @@ namespace {
 using Descriptor = dnnl::memory::desc;
 constexpr auto f32 = dnnl::memory::data_type::f32;
 
-constexpr std::size_t float_bytes(std::int64_t elements) {
-    return static_cast<std::size_t>(elements) * sizeof(float);
-}
+constexpr std::size_t float_bytes(std::int64_t elements) { return static_cast<std::size_t>(elements) * sizeof(float); }
 
 /// C as the rows and columns that it really has.
 struct Addend {
@@ -165,8 +163,12 @@ Made OnednnDense::inner_product(const Part& part, const std::optional<Descriptor
         weights.value_or(Descriptor({dense_.n, dense_.k}, f32, dnnl::memory::format_tag::any)),
         bias_ ? descriptor(DType::float32, Shape{dense_.n}) : Descriptor(),
         descriptor(DType::float32, Shape{rows, dense_.n}), attributes());
-    return {dnnl::inner_product_forward(made), made.src_desc(), made.weights_desc(), made.dst_desc(),
-            made.impl_info_str(), is_reference(made)};
+    return {dnnl::inner_product_forward(made),
+            made.src_desc(),
+            made.weights_desc(),
+            made.dst_desc(),
+            made.impl_info_str(),
+            is_reference(made)};
 }
 
 Made OnednnDense::matmul(const Part& part, const std::optional<Descriptor>& weights) const {
@@ -180,8 +182,8 @@ Made OnednnDense::matmul(const Part& part, const std::optional<Descriptor>& weig
                                 : Descriptor(b, f32, weights_strides())),
         bias_ ? descriptor(DType::float32, Shape{1, columns}) : Descriptor(),
         Descriptor({rows, columns}, f32, Shape{dense_.n, 1}), attributes());
-    return {dnnl::matmul(made), made.src_desc(), made.weights_desc(), made.dst_desc(),
-            made.impl_info_str(), is_reference(made)};
+    return {dnnl::matmul(made), made.src_desc(),      made.weights_desc(),
+            made.dst_desc(),    made.impl_info_str(), is_reference(made)};
 }
 
 Made OnednnDense::make(const Part& part, const std::optional<Descriptor>& weights) const {
@@ -221,8 +223,9 @@ Slot OnednnDense::weights_slot(const Part& part, const Descriptor& weights) {
     const std::shared_ptr<std::byte> begin(
         constant->storage(), constant->storage().get() + part.columns.begin * strides[1] * std::int64_t{sizeof(float)});
     const Tensor tensor(DType::float32, {dense_.k, columns}, begin);
-    return inner_product_ ? context_.packed_slot(tensor, Descriptor({columns, dense_.k}, f32, {strides[1], strides[0]}), weights)
-                          : context_.packed_slot(tensor, Descriptor({dense_.k, columns}, f32, strides), weights);
+    return inner_product_
+               ? context_.packed_slot(tensor, Descriptor({columns, dense_.k}, f32, {strides[1], strides[0]}), weights)
+               : context_.packed_slot(tensor, Descriptor({dense_.k, columns}, f32, strides), weights);
 }
 
 /// C, times beta where it is constant.
@@ -232,7 +235,8 @@ Slot OnednnDense::addend_slot() {
     }
     const Tensor& constant = *context_.constant(2);
     Tensor scaled(DType::float32, constant.shape());
-    std::ranges::transform(constant.as<float>(), scaled.as<float>().begin(), [this](float x) { return dense_.beta * x; });
+    std::ranges::transform(constant.as<float>(), scaled.as<float>().begin(),
+                           [this](float x) { return dense_.beta * x; });
     return context_.constant_slot(scaled);
 }
 

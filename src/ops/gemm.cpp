@@ -28,7 +28,8 @@ bool broadcasts_to(const Shape& c, std::int64_t m, std::int64_t n) {
 void infer(InferContext& context) {
     const DType dtype = context.dtype(0);
     if (!matrix_product_takes(dtype)) {
-        context.unsupported("input 0 is ", name(dtype), "; float32, float64 and integers of 32 and 64 bits are supported");
+        context.unsupported("input 0 is ", name(dtype),
+                            "; float32, float64 and integers of 32 and 64 bits are supported");
     }
     context.require_rank(0, 2);
     context.require_rank(1, 2);
@@ -50,8 +51,8 @@ void infer(InferContext& context) {
     if (context.has_input(2)) {
         context.require_same_dtype(2);
         if (!broadcasts_to(context.shape(2), dense.m, dense.n)) {
-            context.invalid("C has shape ", to_string(context.shape(2)), ", which does not broadcast to [", dense.m, ", ",
-                            dense.n, "]");
+            context.invalid("C has shape ", to_string(context.shape(2)), ", which does not broadcast to [", dense.m,
+                            ", ", dense.n, "]");
         }
     }
     context.set_output(0, dtype, {dense.m, dense.n});

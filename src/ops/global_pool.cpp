@@ -37,13 +37,9 @@ void lower(LowerContext& context, Reduction reduction) {
                                        .output = {1, 1}}});
 }
 
-void lower_average(LowerContext& context) {
-    lower(context, Reduction::average);
-}
+void lower_average(LowerContext& context) { lower(context, Reduction::average); }
 
-void lower_max(LowerContext& context) {
-    lower(context, Reduction::max);
-}
+void lower_max(LowerContext& context) { lower(context, Reduction::max); }
 
 const Registration global_average_pool{{"", "GlobalAveragePool", 1, 1, 1, {}, infer, lower_average}};
 const Registration global_max_pool{{"", "GlobalMaxPool", 1, 1, 1, {}, infer, lower_max}};

@@ -48,7 +48,8 @@ Stacks stacks_of(const Node& node, const Shape& a, const Shape& b) {
 void infer(InferContext& context) {
     const DType dtype = context.dtype(0);
     if (!matrix_product_takes(dtype)) {
-        context.unsupported("input 0 is ", name(dtype), "; float32, float64 and integers of 32 and 64 bits are supported");
+        context.unsupported("input 0 is ", name(dtype),
+                            "; float32, float64 and integers of 32 and 64 bits are supported");
     }
     context.require_same_dtype(1);
     const Shape& a = context.shape(0);
@@ -58,8 +59,8 @@ void infer(InferContext& context) {
     }
     const std::int64_t rows = b.size() == 1 ? b[0] : b[b.size() - 2];
     if (a.back() != rows) {
-        context.invalid("A is ", to_string(a), " and B is ", to_string(b), "; A has ", a.back(), " columns, B has ", rows,
-                        " rows");
+        context.invalid("A is ", to_string(a), " and B is ", to_string(b), "; A has ", a.back(), " columns, B has ",
+                        rows, " rows");
     }
     const Stacks stacks = stacks_of(context.node(), a, b);
     Shape y = stacks.batch;

@@ -46,7 +46,8 @@ void lower(LowerContext& context) {
             for (std::int64_t row = range.begin; row < range.end; ++row) {
                 for (std::int64_t i = 0; i < taken; ++i, to += element) {
                     if (places[i] < 0 || places[i] >= columns) {
-                        fail(ErrorCode::invalid_argument, node, ": index ", places[i], " is outside [0, ", columns, ")");
+                        fail(ErrorCode::invalid_argument, node, ": index ", places[i], " is outside [0, ", columns,
+                             ")");
                     }
                     std::memcpy(to, memory[x] + static_cast<std::size_t>(row * columns + places[i]) * element, element);
                 }

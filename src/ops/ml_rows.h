@@ -14,9 +14,7 @@ struct MlRows {
 };
 
 /// [N, F], or [F] as one row.
-[[nodiscard]] inline MlRows ml_rows(const Shape& shape) {
-    return {shape.size() == 1 ? 1 : shape[0], shape.back()};
-}
+[[nodiscard]] inline MlRows ml_rows(const Shape& shape) { return {shape.size() == 1 ? 1 : shape[0], shape.back()}; }
 
 /// Calls `function` with a value of the C++ type of a feature's dtype: float32, float64, int32, int64. Returns whether the
 /// dtype is one of these.

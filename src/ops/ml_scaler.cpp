@@ -17,7 +17,8 @@ std::vector<float> per_feature(const Node& node, std::string_view name, float ab
         values.resize(static_cast<std::size_t>(features), values[0]);
     }
     if (std::cmp_not_equal(values.size(), features)) {
-        fail(ErrorCode::invalid_model, describe(node), ": ", name, " has ", values.size(), " values, expected 1 or ", features);
+        fail(ErrorCode::invalid_model, describe(node), ": ", name, " has ", values.size(), " values, expected 1 or ",
+             features);
     }
     return values;
 }
@@ -57,7 +58,8 @@ void lower(LowerContext& context) {
     const std::int64_t features = ml_rows(context.shape(0)).features;
     auto offset = per_feature(context.node(), "offset", 0, features);
     auto scale = per_feature(context.node(), "scale", 1, features);
-    visit_feature(context.dtype(0), [&]<typename T>(T) { lower_typed<T>(context, std::move(offset), std::move(scale)); });
+    visit_feature(context.dtype(0),
+                  [&]<typename T>(T) { lower_typed<T>(context, std::move(offset), std::move(scale)); });
 }
 
 const Registration scaler{{"ai.onnx.ml", "Scaler", 1, 1, 1, {}, infer, lower}};

@@ -33,14 +33,13 @@ struct Classifier {
     [[nodiscard]] std::size_t pairs() const { return classes() * (classes() - 1) / 2; }
     [[nodiscard]] bool has_probabilities() const { return !prob_a.empty(); }
     /// Without probabilities two classes have a score each, more have one a pair.
-    [[nodiscard]] std::size_t scores() const {
-        return has_probabilities() || classes() == 2 ? classes() : pairs();
-    }
+    [[nodiscard]] std::size_t scores() const { return has_probabilities() || classes() == 2 ? classes() : pairs(); }
 };
 
 void require_values(const Node& node, std::string_view attribute_name, std::size_t values, std::size_t expected) {
     if (values != expected) {
-        fail(ErrorCode::invalid_model, describe(node), ": ", attribute_name, " has ", values, " values, expected ", expected);
+        fail(ErrorCode::invalid_model, describe(node), ": ", attribute_name, " has ", values, " values, expected ",
+             expected);
     }
 }
 
@@ -48,7 +47,8 @@ void require_values(const Node& node, std::string_view attribute_name, std::size
 std::vector<std::int64_t> first_vectors(const Node& node, std::size_t classes) {
     const auto counts = attribute<std::vector<std::int64_t>>(node, "vectors_per_class", {});
     if (counts.empty()) {
-        fail(ErrorCode::unsupported_operator, describe(node), ": it has no support vectors; vectors_per_class is needed");
+        fail(ErrorCode::unsupported_operator, describe(node),
+             ": it has no support vectors; vectors_per_class is needed");
     }
     require_values(node, "vectors_per_class", counts.size(), classes);
     std::vector<std::int64_t> first{0};
@@ -59,18 +59,22 @@ std::vector<std::int64_t> first_vectors(const Node& node, std::size_t classes) {
         first.push_back(checked_add(first.back(), count));
     }
     if (first.back() == 0) {
-        fail(ErrorCode::invalid_model, describe(node), ": vectors_per_class is ", to_string(counts), ", no vector at all");
+        fail(ErrorCode::invalid_model, describe(node), ": vectors_per_class is ", to_string(counts),
+             ", no vector at all");
     }
     return first;
 }
 
 Classifier parse(const Node& node) {
-    if (find_attribute<std::vector<std::string>>(node, "classlabels_strings").value_or(std::vector<std::string>{}).size() > 0) {
+    if (find_attribute<std::vector<std::string>>(node, "classlabels_strings")
+            .value_or(std::vector<std::string>{})
+            .size() > 0) {
         fail(ErrorCode::unsupported_operator, describe(node), ": its labels are strings; integers are supported");
     }
     auto labels = required_attribute<std::vector<std::int64_t>>(node, "classlabels_ints");
     if (labels.size() < 2) {
-        fail(ErrorCode::invalid_model, describe(node), ": classlabels_ints has ", labels.size(), " values, expected 2 or more");
+        fail(ErrorCode::invalid_model, describe(node), ": classlabels_ints has ", labels.size(),
+             " values, expected 2 or more");
     }
     auto first = first_vectors(node, labels.size());
     Classifier classifier{.kernel = svm_kernel(node, svm_function(node), first.back()),
@@ -92,18 +96,18 @@ Classifier parse(const Node& node) {
 }
 
 /// 1 / (1 + exp(x)) without overflow.
-double falling_logistic(double x) {
-    return x >= 0 ? std::exp(-x) / (1 + std::exp(-x)) : 1 / (1 + std::exp(x));
-}
+double falling_logistic(double x) { return x >= 0 ? std::exp(-x) / (1 + std::exp(-x)) : 1 / (1 + std::exp(x)); }
 
 /// Classifies rows of T.
 template <typename T>
 class ClassifierStep final : public Step {
 public:
-    ClassifierStep(Classifier classifier, std::int64_t rows, Slot x, std::optional<Slot> label, std::optional<Slot> scores)
+    ClassifierStep(Classifier classifier, std::int64_t rows, Slot x, std::optional<Slot> label,
+                   std::optional<Slot> scores)
         : classifier_(std::move(classifier)), rows_(rows), x_(x), label_(label), scores_(scores) {
         const auto passes = static_cast<std::int64_t>(classifier_.classes());
-        const std::int64_t row_work = 3 * classifier_.kernel.padded_count() * (classifier_.kernel.features() + 8 + passes);
+        const std::int64_t row_work =
+            3 * classifier_.kernel.padded_count() * (classifier_.kernel.features() + 8 + passes);
         slices_ = slices_for(rows, row_work);
         reads = {x};
         for (const auto& slot : {label, scores}) {
@@ -146,7 +150,9 @@ private:
     struct Work {
         Work(const ClassifierStep& step, std::byte* scratch) {
             auto* next = reinterpret_cast<double*>(scratch);
-            const auto take = [&next](std::size_t count) { return std::span(std::exchange(next, next + count), count); };
+            const auto take = [&next](std::size_t count) {
+                return std::span(std::exchange(next, next + count), count);
+            };
             decisions = take(step.decisions());
             votes = take(step.votes());
             pairwise = take(step.pairwise());

@@ -57,7 +57,8 @@ public:
     [[nodiscard]] std::string_view implementation() const override { return "svm"; }
     [[nodiscard]] std::int64_t slice_count() const override { return slices_; }
     [[nodiscard]] std::size_t scratch_bytes() const override {
-        return static_cast<std::size_t>(regressor_.kernel.padded_count() + regressor_.kernel.features()) * sizeof(float);
+        return static_cast<std::size_t>(regressor_.kernel.padded_count() + regressor_.kernel.features()) *
+               sizeof(float);
     }
 
     void run(const Memory& memory, StepState*, std::int64_t slice, std::byte* scratch) const override {

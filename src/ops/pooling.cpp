@@ -130,7 +130,9 @@ bool lower_to_onednn(LowerContext& context, const Pooling& whole) {
     const std::int64_t element_bytes = bits(dtype) / 8;
     std::vector<PrimitiveStep::Slice> slices;
     for (std::size_t i = 0; i < parts.size(); ++i) {
-        const auto offset = [element_bytes](std::int64_t begin) { return static_cast<std::size_t>(begin * element_bytes); };
+        const auto offset = [element_bytes](std::int64_t begin) {
+            return static_cast<std::size_t>(begin * element_bytes);
+        };
         slices.push_back({dnnl::pooling_forward(primitives[i]),
                           {{DNNL_ARG_SRC, primitives[i].src_desc(), src, offset(parts[i].src_begin)},
                            {DNNL_ARG_DST, primitives[i].dst_desc(), dst, offset(parts[i].dst_begin)}}});

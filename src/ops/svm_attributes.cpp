@@ -25,7 +25,8 @@ SvmFunction::Kind kind_of(const Node& node) {
     if (text == "SIGMOID") {
         return SvmFunction::Kind::sigmoid;
     }
-    fail(ErrorCode::invalid_model, describe(node), ": kernel_type is '", text, "', expected LINEAR, POLY, RBF or SIGMOID");
+    fail(ErrorCode::invalid_model, describe(node), ": kernel_type is '", text,
+         "', expected LINEAR, POLY, RBF or SIGMOID");
 }
 
 }  // namespace
@@ -46,8 +47,8 @@ SvmKernel svm_kernel(const Node& node, const SvmFunction& function, std::int64_t
     const auto vectors = required_attribute<std::vector<float>>(node, "support_vectors");
     const auto size = static_cast<std::int64_t>(vectors.size());
     if (size == 0 || size % count != 0) {
-        fail(ErrorCode::invalid_model, describe(node), ": support_vectors has ", size, " values, which do not make ", count,
-             " vectors");
+        fail(ErrorCode::invalid_model, describe(node), ": support_vectors has ", size, " values, which do not make ",
+             count, " vectors");
     }
     return {function, vectors, count};
 }

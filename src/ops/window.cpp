@@ -43,8 +43,8 @@ void require_sizes(const Node& node, std::string_view what, ShapeView sizes, std
         return size >= least && size <= std::numeric_limits<std::int32_t>::max();
     };
     if (!std::ranges::all_of(sizes, fits)) {
-        fail(ErrorCode::invalid_model, describe(node), ": ", what, " is ", to_string(sizes),
-             ", expected values from ", least, " to 2147483647");
+        fail(ErrorCode::invalid_model, describe(node), ": ", what, " is ", to_string(sizes), ", expected values from ",
+             least, " to 2147483647");
     }
 }
 
