@@ -49,7 +49,7 @@ TEST_PACKAGES := libboost-test-dev=/usr/include/boost/test/included/unit_test.hp
                  kubernetes-client=kubectl
 
 .DELETE_ON_ERROR:
-.PHONY: help serve test build cpp-test py-test lint format wheel image abi-record clean serve-packages test-packages
+.PHONY: help serve accuracy bench test build cpp-test py-test lint format wheel image abi-record clean serve-packages test-packages
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /    make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -61,6 +61,12 @@ build: $(STAMPS)/package ## the Python package with the service, in .venv
 
 test: lint cpp-test py-test ## every test and lint, as CI runs them
 	@echo "All tests passed."
+
+accuracy: $(STAMPS)/bench-extras ## MNIST's 10,000 test digits, through Python and POST /predict
+	$(BIN)/python -m benchmarks.accuracy
+
+bench: $(STAMPS)/bench-extras ## one digit from Python, one thread, against ONNX Runtime
+	$(BIN)/python -m benchmarks.digit
 
 lint: $(STAMPS)/test-extras ## ruff, mypy, clang-format
 	$(BIN)/ruff check .
@@ -114,6 +120,10 @@ $(STAMPS)/build-tools: pyproject.toml $(BIN)/python
 
 $(STAMPS)/package: $(STAMPS)/build-tools $(SOURCES) | serve-packages
 	$(PIP_INSTALL) '.[service]'
+	@touch $@
+
+$(STAMPS)/bench-extras: $(STAMPS)/package pyproject.toml
+	$(PIP_INSTALL) '.[service,bench]'
 	@touch $@
 
 $(STAMPS)/test-extras: $(STAMPS)/package pyproject.toml
