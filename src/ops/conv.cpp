@@ -78,17 +78,16 @@ public:
             weights_[0] /= group;
             weights_.insert(weights_.begin(), group);
         }
-        // One oneDNN does best with channels last; what it lacks there (groups of odd sizes) it may have row-major.
-        layout_ = weights_constant_ == nullptr || is_reference(primitive(whole_, std::nullopt)) ? Layout::row_major
-                                                                                                : Layout::channels_last;
+        choose();
     }
 
     void lower();
 
 private:
-    [[nodiscard]] Primitive primitive(const Problem& problem, std::optional<dnnl::memory::desc> weights) const;
-    [[nodiscard]] std::vector<PrimitiveStep::Slice> slices(const Primitive& whole, Slot src, Slot weights,
-                                                           std::optional<Slot> bias, Slot dst) const;
+    void choose();
+    [[nodiscard]] Primitive primitive(const Problem& problem, Layout layout, const dnnl::memory::desc& weights) const;
+    [[nodiscard]] std::vector<PrimitiveStep::Slice> slices(Slot src, Slot weights, std::optional<Slot> bias,
+                                                           Slot dst) const;
     [[nodiscard]] std::int64_t operations() const;
 
     LowerContext& context_;
@@ -97,31 +96,58 @@ private:
     Shape weights_;  // with the groups as a dimension of their own, as oneDNN has them
     const Tensor* weights_constant_;
     Layout layout_ = Layout::channels_last;
+    Primitive chosen_;
 };
 
-Primitive Convolution::primitive(const Problem& problem, std::optional<dnnl::memory::desc> weights) const {
+/// Empty where oneDNN has none.
+Primitive Convolution::primitive(const Problem& problem, Layout layout, const dnnl::memory::desc& weights) const {
     Shape dilates;
     for (const auto dilation : window_.dilations) {
         dilates.push_back(dilation - 1);
     }
-    const auto type = dnnl::memory::data_type::f32;
-    const auto chosen = dnnl::memory::desc(weights_, type, dnnl::memory::format_tag::any);
-    const auto plain = descriptor(DType::float32, weights_);
     const auto bias = context_.has_input(2) ? descriptor(DType::float32, context_.shape(2)) : dnnl::memory::desc();
+    constexpr bool allow_empty = true;
     return {cpu_engine(),
             dnnl::prop_kind::forward_inference,
             dnnl::algorithm::convolution_direct,
-            descriptor(DType::float32, problem.src, layout_),
-            weights                        ? *weights
-            : weights_constant_ != nullptr ? chosen
-                                           : plain,
+            descriptor(DType::float32, problem.src, layout),
+            weights,
             bias,
-            descriptor(DType::float32, problem.dst, layout_),
+            descriptor(DType::float32, problem.dst, layout),
             window_.strides,
             dilates,
             problem.pads_begin,
             problem.pads_end,
-            attributes_with(context_.node().activation)};
+            attributes_with(context_.node().activation),
+            allow_empty};
+}
+
+/// oneDNN does best with channels last and weights in a form of its choice; what it lacks there (groups of odd sizes, pads
+/// wider than the kernel) it may have otherwise, and its reference is the last resort.
+void Convolution::choose() {
+    const auto plain = descriptor(DType::float32, weights_);
+    const auto any = dnnl::memory::desc(weights_, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any);
+    for (const Layout layout : {Layout::channels_last, Layout::row_major}) {
+        for (const auto& weights : {any, plain}) {
+            if (weights_constant_ == nullptr && (layout != Layout::row_major || weights != plain)) {
+                continue;  // weights that are computed lie row-major
+            }
+            const Primitive candidate = primitive(whole_, layout, weights);
+            const bool there = candidate.get(true) != nullptr;
+            if (there && (chosen_.get(true) == nullptr || !is_reference(candidate))) {
+                chosen_ = candidate;
+                layout_ = layout;
+            }
+            if (there && !is_reference(candidate)) {
+                return;
+            }
+        }
+    }
+    if (chosen_.get(true) == nullptr) {
+        context_.unsupported("oneDNN has no convolution for pads ", to_string(whole_.pads_begin), " and ",
+                             to_string(whole_.pads_end), " of input 0 ", to_string(whole_.src), " and weights ",
+                             to_string(context_.shape(1)));
+    }
 }
 
 std::int64_t Convolution::operations() const {
@@ -159,12 +185,13 @@ std::vector<Part> cut(std::int64_t images, std::int64_t rows, std::int64_t opera
     return parts;
 }
 
-std::vector<PrimitiveStep::Slice> Convolution::slices(const Primitive& whole, Slot src, Slot weights,
-                                                      std::optional<Slot> bias, Slot dst) const {
+/// Empty where a part would have to be the reference's.
+std::vector<PrimitiveStep::Slice> Convolution::slices(Slot src, Slot weights, std::optional<Slot> bias,
+                                                      Slot dst) const {
     const bool images_and_rows = layout_ == Layout::channels_last && whole_.src.size() == 4;
     const auto parts = images_and_rows ? cut(whole_.dst[0], whole_.dst[2], operations())
                                        : std::vector<Part>{{{0, whole_.dst[0]}, {0, whole_.dst[2]}}};
-    const auto weights_descriptor = whole.weights_desc();
+    const auto weights_descriptor = chosen_.weights_desc();
     std::map<std::tuple<Shape, Shape, Shape, Shape>, Primitive> made;
     std::vector<PrimitiveStep::Slice> slices;
     for (const Part& part : parts) {
@@ -186,8 +213,8 @@ std::vector<PrimitiveStep::Slice> Convolution::slices(const Primitive& whole, Sl
         const auto key = std::tuple(problem.src, problem.dst, problem.pads_begin, problem.pads_end);
         auto found = made.find(key);
         if (found == made.end()) {
-            found = made.emplace(key, primitive(problem, weights_descriptor)).first;
-            if (is_reference(found->second) && parts.size() > 1) {
+            found = made.emplace(key, primitive(problem, layout_, weights_descriptor)).first;
+            if (found->second.get(true) == nullptr || (parts.size() > 1 && is_reference(found->second))) {
                 return {};
             }
         }
@@ -196,43 +223,42 @@ std::vector<PrimitiveStep::Slice> Convolution::slices(const Primitive& whole, Sl
                                             (element_count(shape, 3, shape.size()) * shape[1])) *
                    sizeof(float);
         };
-        const Primitive& chosen = found->second;
+        const Primitive& part_primitive = found->second;
         std::vector<PrimitiveArgument> arguments{
-            {DNNL_ARG_SRC, chosen.src_desc(), src, offset(whole_.src, part.images.begin, top)},
+            {DNNL_ARG_SRC, part_primitive.src_desc(), src, offset(whole_.src, part.images.begin, top)},
             {DNNL_ARG_WEIGHTS, weights_descriptor, weights},
-            {DNNL_ARG_DST, chosen.dst_desc(), dst, offset(whole_.dst, part.images.begin, part.rows.begin)}};
+            {DNNL_ARG_DST, part_primitive.dst_desc(), dst, offset(whole_.dst, part.images.begin, part.rows.begin)}};
         if (bias) {
-            arguments.push_back({DNNL_ARG_BIAS, chosen.bias_desc(), *bias});
+            arguments.push_back({DNNL_ARG_BIAS, part_primitive.bias_desc(), *bias});
         }
-        slices.push_back({dnnl::convolution_forward(chosen), std::move(arguments)});
+        slices.push_back({dnnl::convolution_forward(part_primitive), std::move(arguments)});
     }
     return slices;
 }
 
 void Convolution::lower() {
-    const Primitive whole = primitive(whole_, std::nullopt);
     const Slot src = context_.input(0, layout_);
     const Slot weights =
         weights_constant_ == nullptr
             ? context_.input(1)
-            : context_.packed_slot(*weights_constant_, descriptor(DType::float32, weights_), whole.weights_desc());
+            : context_.packed_slot(*weights_constant_, descriptor(DType::float32, weights_), chosen_.weights_desc());
     std::vector<Slot> reads{src, weights};
     std::optional<Slot> bias;
     if (context_.has_input(2)) {
         reads.push_back(*(bias = context_.input(2)));
     }
     const Slot dst = context_.output(0, layout_);
-    auto made = slices(whole, src, weights, bias, dst);
+    auto made = slices(src, weights, bias, dst);
     if (made.empty()) {
-        made = {{dnnl::convolution_forward(whole),
-                 {{DNNL_ARG_SRC, whole.src_desc(), src},
-                  {DNNL_ARG_WEIGHTS, whole.weights_desc(), weights},
-                  {DNNL_ARG_DST, whole.dst_desc(), dst}}}};
+        made = {{dnnl::convolution_forward(chosen_),
+                 {{DNNL_ARG_SRC, chosen_.src_desc(), src},
+                  {DNNL_ARG_WEIGHTS, chosen_.weights_desc(), weights},
+                  {DNNL_ARG_DST, chosen_.dst_desc(), dst}}}};
         if (bias) {
-            made[0].arguments.push_back({DNNL_ARG_BIAS, whole.bias_desc(), *bias});
+            made[0].arguments.push_back({DNNL_ARG_BIAS, chosen_.bias_desc(), *bias});
         }
     }
-    auto step = std::make_unique<PrimitiveStep>(whole.impl_info_str(), std::move(made));
+    auto step = std::make_unique<PrimitiveStep>(chosen_.impl_info_str(), std::move(made));
     step->reads = std::move(reads);
     step->writes = {dst};
     step->work = operations();

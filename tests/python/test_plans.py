@@ -152,19 +152,6 @@ def test_a_contradiction_that_no_input_can_mend_is_found_at_load() -> None:
         onecnn.load(model)
 
 
-def test_what_onednn_cannot_do_names_the_node() -> None:
-    graph = helper.make_graph(
-        [helper.make_node("Conv", ["x", "w"], ["y"], name="padded", pads=[64, 64, 64, 64])],
-        "padded",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 1, 8, 8])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
-        [numpy_helper.from_array(np.ones((1, 1, 1, 1), np.float32), "w")],
-    )
-    model = onecnn.load(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)]).SerializeToString())
-    with pytest.raises(onecnn.UnsupportedOperator, match=r"node 'padded' \(Conv, opset 18\)"):
-        model(np.zeros((1, 1, 8, 8), np.float32))
-
-
 def test_a_shape_given_as_a_tensor_decides_the_plan() -> None:
     graph = helper.make_graph(
         [helper.make_node("Reshape", ["x", "shape"], ["y"])],
