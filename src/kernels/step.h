@@ -90,7 +90,7 @@ struct Range {
 
 /// Into how many slices `items` items of `work_per_item` go, so that a slice is worth handing to a lane.
 [[nodiscard]] constexpr std::int64_t slices_for(std::int64_t items, std::int64_t work_per_item) {
-    constexpr std::int64_t slice_work = 64 * 1024;
+    constexpr std::int64_t slice_work = std::int64_t{64} * 1024;
     constexpr std::int64_t most = 64;
     const std::int64_t per_slice = work_per_item < 1 ? slice_work : slice_work / work_per_item + 1;
     const std::int64_t slices = items / per_slice;

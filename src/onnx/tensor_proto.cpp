@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "onnx/element_type.h"
+#include "graph/element_type.h"
 #include "onnx/tensor_elements.h"
 #include "runtime/error.h"
 

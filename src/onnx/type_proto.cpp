@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "onnx/element_type.h"
+#include "graph/element_type.h"
 #include "runtime/error.h"
 
 namespace onecnn::core::onnx {

@@ -28,7 +28,7 @@ void lower_eltwise(LowerContext& context, const Eltwise& eltwise) {
     const Slot from = context.input(0, layout);
     const Slot to = context.output(0, layout);
     const std::int64_t count = element_count(context.shape(0));
-    const std::int64_t slices = slices_for(count, 8);
+    const std::int64_t slices = slices_for(count, 1);  // starting a primitive costs as much as a few thousand elements
     std::string implementation;
     std::vector<PrimitiveStep::Slice> made;
     for (std::int64_t i = 0; i < slices; ++i) {

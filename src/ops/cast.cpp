@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "graph/attributes.h"
+#include "graph/element_type.h"
 #include "kernels/convert.h"
 #include "kernels/transpose.h"
-#include "onnx/element_type.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
 
@@ -13,7 +13,7 @@ namespace {
 /// `saturate` and `round_mode` are about float8 alone, which is no dtype here.
 void infer_cast(InferContext& context) {
     const auto to = required_attribute<std::int64_t>(context.node(), "to");
-    const DType dtype = onnx::element_type(to, describe(context.node()) + ": its result");
+    const DType dtype = element_type(to, describe(context.node()) + ": its result");
     if (conversion(context.dtype(0), dtype) == nullptr) {
         context.unsupported("input 0 is ", name(context.dtype(0)), ", which cannot be cast");
     }

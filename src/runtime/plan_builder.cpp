@@ -207,7 +207,15 @@ void Builder::add_node(const Node& node, bool fold) {
     }
     std::vector<TensorFacts> outputs(node.outputs.size());
     InferContext infer(node, inputs, outputs);
-    op.infer(infer);
+    try {
+        op.infer(infer);
+    } catch (const Error& error) {
+        // Sizes are computed by functions that know no node.
+        if (error.code() == ErrorCode::resource_limit) {
+            fail(error.code(), describe(node), ": ", error.message());
+        }
+        throw;
+    }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         if (node.outputs[i] == ValueId::none) {
             continue;

@@ -5,6 +5,8 @@
 #include <iomanip>
 #include <sstream>
 
+#include "runtime/error.h"
+
 namespace onecnn::core {
 
 namespace {
@@ -15,14 +17,12 @@ void list_values(std::ostringstream& out, const Graph& graph, const char* title,
     }
 }
 
-std::string weights_of(const Graph& graph, const Node& node) {
-    std::string text;
+void list_weights(std::ostringstream& out, const Graph& graph, const Node& node) {
     for (const ValueId id : node.inputs) {
         if (const Tensor* tensor = graph.constant(id)) {
-            text += (text.empty() ? "" : " ") + to_string(tensor->shape());
+            out << " " << to_string(tensor->shape());
         }
     }
-    return text;
 }
 
 }  // namespace
@@ -38,9 +38,10 @@ std::string summarize(const ModelInfo& info, const Graph& graph) {
         width = std::max(width, node.name.size());
     }
     for (const Node& node : graph.nodes) {
-        const std::string op = node.op_type + (node.activation ? " + " + node.activation->op_type : "");
-        out << std::left << std::setw(static_cast<int>(width)) << node.name << "  " << std::setw(24) << op << "  "
-            << weights_of(graph, node) << "\n";
+        const std::string op = node.activation ? concat(node.op_type, " + ", node.activation->op_type) : node.op_type;
+        out << std::left << std::setw(static_cast<int>(width)) << node.name << "  " << std::setw(24) << op << " ";
+        list_weights(out, graph, node);
+        out << "\n";
     }
     return std::move(out).str();
 }
