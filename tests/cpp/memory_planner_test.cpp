@@ -15,9 +15,7 @@ BOOST_AUTO_TEST_CASE(buffers_of_a_chain_share_two_places) {
     BOOST_TEST(plan_arena(chain).bytes == 2048U);
 }
 
-BOOST_AUTO_TEST_CASE(no_buffers_take_no_memory) {
-    BOOST_TEST(plan_arena({}).bytes == 0U);
-}
+BOOST_AUTO_TEST_CASE(no_buffers_take_no_memory) { BOOST_TEST(plan_arena({}).bytes == 0U); }
 
 BOOST_AUTO_TEST_CASE(buffers_alive_together_never_overlap_and_are_aligned) {
     std::mt19937 random(7);
@@ -32,7 +30,8 @@ BOOST_AUTO_TEST_CASE(buffers_alive_together_never_overlap_and_are_aligned) {
             BOOST_TEST_REQUIRE(layout.offsets[a] % 64 == 0U);
             BOOST_TEST_REQUIRE(layout.offsets[a] + lifetimes[a].bytes <= layout.bytes);
             for (std::size_t b = 0; b < a; ++b) {
-                const bool together = lifetimes[a].first <= lifetimes[b].last && lifetimes[b].first <= lifetimes[a].last;
+                const bool together =
+                    lifetimes[a].first <= lifetimes[b].last && lifetimes[b].first <= lifetimes[a].last;
                 const bool apart = layout.offsets[a] + lifetimes[a].bytes <= layout.offsets[b] ||
                                    layout.offsets[b] + lifetimes[b].bytes <= layout.offsets[a];
                 BOOST_TEST_REQUIRE((!together || apart));
