@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Write docs/operators.md from the registration lines in src/ops: ``python docs/list_operators.py``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "operators.md"
+REGISTRATION = re.compile(r'^const Registration \w+\{\s*\{"(?P<domain>[^"]*)", "(?P<op_type>\w+)"', re.MULTILINE)
+
+HEAD = """# Operators
+
+What onecnn runs, in any opset from 7 to the newest; older forms become the newest one when a model is read. f32 everywhere;
+the pages of the operators' files say which other types. Written by `python docs/list_operators.py`.
+
+| domain | operator | where |
+|---|---|---|
+"""
+
+
+def page() -> str:
+    """Return the page as the sources have it now."""
+    rows = []
+    for source in sorted((ROOT / "src" / "ops").glob("*.cpp")):
+        for found in REGISTRATION.finditer(source.read_text(encoding="utf-8")):
+            path = source.relative_to(ROOT)
+            rows.append((found["domain"] or "ai.onnx", found["op_type"], f"[{path}](../{path})"))
+    return HEAD + "".join(f"| {' | '.join(row)} |\n" for row in sorted(rows))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
