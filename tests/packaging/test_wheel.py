@@ -45,16 +45,16 @@ def test_wheel_runs_on_manylinux_2_34(wheel: Path) -> None:
 
 
 def test_wheel_carries_one_copy_of_each_library(wheel: Path) -> None:
-    libraries = sorted(name for name in zipfile.ZipFile(wheel).namelist() if ".so" in name)
-    patterns = [
+    libraries = [name for name in zipfile.ZipFile(wheel).namelist() if ".so" in name]
+    patterns = (
         r"onecnn/_core\..*\.so",
         r"onecnn/libdnnl\.so\.3",
         r"onecnn/libonecnn\.so\.1",
         r"onecnn\.libs/libgomp-.*",
-    ]
+    )
     assert len(libraries) == len(patterns)
-    for pattern, name in zip(sorted(patterns), libraries, strict=True):
-        assert re.fullmatch(pattern, name)
+    for pattern in patterns:
+        assert sum(re.fullmatch(pattern, name) is not None for name in libraries) == 1, pattern
 
 
 def test_wheel_carries_models_types_and_licences(wheel: Path) -> None:
