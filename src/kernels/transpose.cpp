@@ -66,6 +66,64 @@ Nest make_nest(std::vector<Axis> axes) {
     return nest;
 }
 
+/// Rows [r0, r1) and columns [c0, c1) of a plane, element by element.
+template <typename T>
+void move_elements(const Nest& nest, const T* from, T* to, Range rows, Range columns) {
+    for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+        for (std::int64_t c = columns.begin; c < columns.end; ++c) {
+            to[r * nest.row.to + c] = from[r * nest.row.from + c * nest.column.from];
+        }
+    }
+}
+
+using Four = std::uint32_t __attribute__((vector_size(16)));
+
+Four load(const std::uint32_t* from) {
+    Four four;
+    std::memcpy(&four, from, sizeof four);
+    return four;
+}
+
+/// Four rows by four columns where rows are neighbours in the source and columns in the destination.
+void move_four_by_four(const std::uint32_t* from, std::int64_t from_stride, std::uint32_t* to, std::int64_t to_stride) {
+    const Four a = load(from);
+    const Four b = load(from + from_stride);
+    const Four c = load(from + 2 * from_stride);
+    const Four d = load(from + 3 * from_stride);
+    const Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+    const Four ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    const Four cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+    const Four cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    const std::array<Four, 4> rows{
+        __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5), __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7),
+        __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5), __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7)};
+    for (const Four& row : rows) {
+        std::memcpy(to, &row, sizeof row);
+        to += to_stride;
+    }
+}
+
+/// Rows and columns of a block; four by four elements of 32 bits at once where the source allows.
+template <typename T>
+void move_block(const Nest& nest, const T* from, T* to, Range rows, Range columns) {
+    if constexpr (sizeof(T) == sizeof(std::uint32_t)) {
+        if (nest.row.from == 1) {
+            const std::int64_t row_end = rows.begin + (rows.end - rows.begin) / 4 * 4;
+            const std::int64_t column_end = columns.begin + (columns.end - columns.begin) / 4 * 4;
+            for (std::int64_t c = columns.begin; c < column_end; c += 4) {
+                for (std::int64_t r = rows.begin; r < row_end; r += 4) {
+                    move_four_by_four(from + r + c * nest.column.from, nest.column.from, to + r * nest.row.to + c,
+                                      nest.row.to);
+                }
+            }
+            move_elements(nest, from, to, {row_end, rows.end}, columns);
+            move_elements(nest, from, to, {rows.begin, row_end}, {column_end, columns.end});
+            return;
+        }
+    }
+    move_elements(nest, from, to, rows, columns);
+}
+
 template <typename T>
 void move_plane(const Nest& nest, const T* from, T* to) {
     constexpr std::int64_t block = 16;  // elements: both sides of a block stay in the first-level cache
@@ -77,17 +135,9 @@ void move_plane(const Nest& nest, const T* from, T* to) {
         }
         return;
     }
-    for (std::int64_t r0 = 0; r0 < row.size; r0 += block) {
-        const std::int64_t r1 = std::min(row.size, r0 + block);
-        for (std::int64_t c0 = 0; c0 < column.size; c0 += block) {
-            const std::int64_t c1 = std::min(column.size, c0 + block);
-            for (std::int64_t r = r0; r < r1; ++r) {
-                const T* source = from + r * row.from;
-                T* destination = to + r * row.to;
-                for (std::int64_t c = c0; c < c1; ++c) {
-                    destination[c] = source[c * column.from];
-                }
-            }
+    for (std::int64_t r = 0; r < row.size; r += block) {
+        for (std::int64_t c = 0; c < column.size; c += block) {
+            move_block(nest, from, to, {r, std::min(row.size, r + block)}, {c, std::min(column.size, c + block)});
         }
     }
 }
