@@ -23,7 +23,8 @@ Taps taps_at(const PoolDimension& dimension, std::int64_t output) {
     const std::int64_t start = output * dimension.stride - dimension.pad_begin;
     const auto before = [&](std::int64_t bound) {
         const std::int64_t room = bound - start;
-        return room <= 0 ? 0 : std::min(dimension.kernel, (room - 1) / dimension.dilation + 1);
+        const std::int64_t taps = dimension.dilation == 1 ? room : (room - 1) / dimension.dilation + 1;
+        return room <= 0 ? 0 : std::min(dimension.kernel, taps);
     };
     const std::int64_t outside = before(0);
     const std::int64_t inside = before(dimension.input);

@@ -71,7 +71,7 @@ struct Made {
     bool reference;
 };
 
-/// A float32 product on oneDNN: an inner product where its packed weights pay, else a matmul.
+/// A float32 product by oneDNN's matmul, which with packed weights is nowhere slower than its inner product.
 class OnednnDense {
 public:
     OnednnDense(LowerContext& context, const Dense& dense, std::optional<Addend> addend)
@@ -86,9 +86,7 @@ public:
 private:
     [[nodiscard]] std::vector<Part> cut() const;
     [[nodiscard]] dnnl::primitive_attr attributes() const;
-    [[nodiscard]] Made inner_product(const Part& part, const std::optional<Descriptor>& weights) const;
     [[nodiscard]] Made matmul(const Part& part, const std::optional<Descriptor>& weights) const;
-    [[nodiscard]] Made make(const Part& part, const std::optional<Descriptor>& weights) const;
     [[nodiscard]] bool make_all();
     [[nodiscard]] bool choose();
     [[nodiscard]] Slot weights_slot(const Part& part, const Descriptor& weights);
@@ -102,7 +100,6 @@ private:
     const Dense& dense_;
     std::optional<Addend> addend_;
     bool bias_;  // the addend is a bias to oneDNN
-    bool inner_product_ = false;
     std::vector<Part> parts_;
     std::vector<Made> made_;  // one a part
 };
@@ -112,7 +109,7 @@ private:
 std::vector<Part> OnednnDense::cut() const {
     constexpr std::int64_t part_operations = 4'000'000;
     constexpr std::int64_t most_parts = 16;
-    constexpr std::int64_t least_rows = 16;
+    constexpr std::int64_t least_rows = 64;  // every part reads all weights
     constexpr std::int64_t least_columns = 64;
     const std::int64_t operations = checked_multiply(checked_multiply(dense_.m, dense_.k), 2 * dense_.n);
     const std::int64_t wanted = std::clamp<std::int64_t>(operations / part_operations, 1, most_parts);
@@ -120,7 +117,7 @@ std::vector<Part> OnednnDense::cut() const {
     if (addend_ && !bias_) {
         return {{{0, dense_.m}, {0, dense_.n}}};
     }
-    if (dense_.m < wanted * least_rows && context_.constant(1) != nullptr) {
+    if (dense_.m < 2 * least_rows && context_.constant(1) != nullptr) {
         const std::int64_t blocks = dense_.n / least_columns;
         const std::int64_t count = std::clamp<std::int64_t>(blocks, 1, wanted);
         for (std::int64_t i = 0; i < count; ++i) {
@@ -156,21 +153,6 @@ dnnl::primitive_attr OnednnDense::attributes() const {
     return attributes;
 }
 
-Made OnednnDense::inner_product(const Part& part, const std::optional<Descriptor>& weights) const {
-    const std::int64_t rows = part.rows.end - part.rows.begin;
-    const dnnl::inner_product_forward::primitive_desc made(
-        cpu_engine(), dnnl::prop_kind::forward_inference, descriptor(DType::float32, Shape{rows, dense_.k}),
-        weights.value_or(Descriptor({dense_.n, dense_.k}, f32, dnnl::memory::format_tag::any)),
-        bias_ ? descriptor(DType::float32, Shape{dense_.n}) : Descriptor(),
-        descriptor(DType::float32, Shape{rows, dense_.n}), attributes());
-    return {dnnl::inner_product_forward(made),
-            made.src_desc(),
-            made.weights_desc(),
-            made.dst_desc(),
-            made.impl_info_str(),
-            is_reference(made)};
-}
-
 Made OnednnDense::matmul(const Part& part, const std::optional<Descriptor>& weights) const {
     const std::int64_t rows = part.rows.end - part.rows.begin;
     const std::int64_t columns = part.columns.end - part.columns.begin;
@@ -186,10 +168,6 @@ Made OnednnDense::matmul(const Part& part, const std::optional<Descriptor>& weig
             made.dst_desc(),    made.impl_info_str(), is_reference(made)};
 }
 
-Made OnednnDense::make(const Part& part, const std::optional<Descriptor>& weights) const {
-    return inner_product_ ? inner_product(part, weights) : matmul(part, weights);
-}
-
 /// Makes the parts' primitives, the weights of all in the first one's form where they share them.
 bool OnednnDense::make_all() {
     made_.clear();
@@ -199,7 +177,7 @@ bool OnednnDense::make_all() {
         const std::pair size{part.rows.end - part.rows.begin, part.columns.end - part.columns.begin};
         auto found = by_size.find(size);
         if (found == by_size.end()) {
-            found = by_size.emplace(size, make(part, shared)).first;
+            found = by_size.emplace(size, matmul(part, shared)).first;
         }
         made_.push_back(found->second);
         if (made_.back().reference) {
@@ -223,9 +201,7 @@ Slot OnednnDense::weights_slot(const Part& part, const Descriptor& weights) {
     const std::shared_ptr<std::byte> begin(
         constant->storage(), constant->storage().get() + part.columns.begin * strides[1] * std::int64_t{sizeof(float)});
     const Tensor tensor(DType::float32, {dense_.k, columns}, begin);
-    return inner_product_
-               ? context_.packed_slot(tensor, Descriptor({columns, dense_.k}, f32, {strides[1], strides[0]}), weights)
-               : context_.packed_slot(tensor, Descriptor({dense_.k, columns}, f32, strides), weights);
+    return context_.packed_slot(tensor, Descriptor({dense_.k, columns}, f32, strides), weights);
 }
 
 /// C, times beta where it is constant.
@@ -240,17 +216,9 @@ Slot OnednnDense::addend_slot() {
     return context_.constant_slot(scaled);
 }
 
-/// Picks the kind of primitive and the parts; false when oneDNN has only references.
+/// Picks the parts; false when oneDNN has only references.
 bool OnednnDense::choose() {
-    // Below this many rows a matmul streams the weights faster than an inner product.
-    constexpr std::int64_t inner_product_rows = 8;
     parts_ = cut();
-    inner_product_ = context_.constant(1) != nullptr && !dense_.transpose_a && dense_.m >= inner_product_rows &&
-                     parts_[0].columns.end == dense_.n && (!addend_ || bias_);
-    if (make_all()) {
-        return true;
-    }
-    inner_product_ = false;
     if (make_all()) {
         return true;
     }
@@ -261,8 +229,7 @@ bool OnednnDense::choose() {
 PrimitiveArgument OnednnDense::addend_argument(const Part& part, Slot addend) const {
     if (bias_) {
         const std::int64_t columns = part.columns.end - part.columns.begin;
-        const Shape shape = inner_product_ ? Shape{columns} : Shape{1, columns};
-        return {DNNL_ARG_BIAS, descriptor(DType::float32, shape), addend, float_bytes(part.columns.begin)};
+        return {DNNL_ARG_BIAS, descriptor(DType::float32, Shape{1, columns}), addend, float_bytes(part.columns.begin)};
     }
     const int post_op = dense_.alpha == 1 ? 0 : 1;
     return {DNNL_ARG_ATTR_MULTIPLE_POST_OP(post_op) | DNNL_ARG_SRC_1,

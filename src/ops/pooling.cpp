@@ -100,11 +100,15 @@ Part rows_part(const Pooling& whole, Range range) {
 std::vector<Part> cut(const Pooling& whole, Layout layout) {
     const bool one_image = whole.src[0] == 1;
     const std::size_t dimension = !one_image ? 0 : layout == Layout::row_major ? 1 : 2;
+    // oneDNN's kernels take channels in vectors: a part of a vector would be for the reference.
+    const std::int64_t unit = dimension == 1 ? 16 : 1;
     const std::int64_t items = whole.dst[dimension];
-    const std::int64_t slices = slices_for(items, operations(whole) / items);
+    const std::int64_t units = std::max<std::int64_t>(1, items / unit);
+    const std::int64_t slices = slices_for(units, operations(whole) / units);
     std::vector<Part> parts;
     for (std::int64_t slice = 0; slice < slices; ++slice) {
-        const Range range = slice_range(items, slices, slice);
+        Range range = slice_range(units, slices, slice);
+        range = {range.begin * unit, slice + 1 == slices ? items : range.end * unit};
         parts.push_back(dimension == 2 ? rows_part(whole, range) : planes_part(whole, dimension, range));
     }
     return parts;

@@ -52,16 +52,16 @@ SoftmaxShape shape_of(const Node& node, const Shape& x, Layout layout) {
 
 using Primitive = dnnl::softmax_forward::primitive_desc;
 
-Primitive primitive(const SoftmaxShape& shape) {
+Primitive primitive(SoftmaxKind kind, const SoftmaxShape& shape) {
     const auto tensor = shape.inner == 1 ? descriptor(DType::float32, Shape{shape.outer, shape.size})
                                          : descriptor(DType::float32, Shape{shape.outer, shape.size, shape.inner});
-    return {
-        cpu_engine(),          dnnl::prop_kind::forward_inference, dnnl::algorithm::softmax_accurate, tensor, tensor, 1,
-        primitive_attributes()};
+    const auto algorithm =
+        kind == SoftmaxKind::softmax ? dnnl::algorithm::softmax_accurate : dnnl::algorithm::softmax_log;
+    return {cpu_engine(), dnnl::prop_kind::forward_inference, algorithm, tensor, tensor, 1, primitive_attributes()};
 }
 
 /// Rows of the outer dimension a slice; nothing when oneDNN has only a reference implementation.
-std::unique_ptr<PrimitiveStep> make_onednn_step(const SoftmaxShape& shape, Slot src, Slot dst) {
+std::unique_ptr<PrimitiveStep> make_onednn_step(SoftmaxKind kind, const SoftmaxShape& shape, Slot src, Slot dst) {
     constexpr std::int64_t work_per_element = 8;
     const std::int64_t row = shape.size * shape.inner;
     const std::int64_t count = slices_for(shape.outer, row * work_per_element);
@@ -72,7 +72,7 @@ std::unique_ptr<PrimitiveStep> make_onednn_step(const SoftmaxShape& shape, Slot 
         const std::int64_t rows = range.end - range.begin;
         auto found = made.find(rows);
         if (found == made.end()) {
-            found = made.emplace(rows, primitive({rows, shape.size, shape.inner})).first;
+            found = made.emplace(rows, primitive(kind, {rows, shape.size, shape.inner})).first;
         }
         const Primitive& chosen = found->second;
         if (is_reference(chosen)) {
@@ -98,9 +98,8 @@ void lower(LowerContext& context, SoftmaxKind kind) {
     const SoftmaxShape shape = shape_of(node, x, layout);
     const Slot src = context.input(0, layout);
     const Slot dst = context.output(0, layout);
-    // oneDNN's logarithm is off by up to 4e-6, which is much for a likely class, whose logarithm is near 0.
-    if (context.dtype(0) == DType::float32 && kind == SoftmaxKind::softmax) {
-        if (auto step = make_onednn_step(shape, src, dst)) {
+    if (context.dtype(0) == DType::float32) {
+        if (auto step = make_onednn_step(kind, shape, src, dst)) {
             context.add(std::move(step));
             return;
         }
