@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MaxPool, AveragePool and their global forms, against ONNX Runtime and NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from onnx import helper
+
+import onecnn
+
+Array = np.ndarray[Any, Any]
+few_examples = settings(max_examples=100, deadline=None, derandomize=True)
+
+
+def make_model(op_type: str, x: Array, outputs: int = 1, before: str | None = None, **attributes: Any) -> bytes:
+    """Make a model of one pooling node, named "pool", of x with symbolic dimensions; `before` is a node ahead of it."""
+    nodes = [helper.make_node(before, ["x", "w"] if before == "Conv" else ["x"], ["h"])] if before else []
+    names = [f"y{i}" for i in range(outputs)]
+    nodes.append(helper.make_node(op_type, ["h" if before else "x"], names, name="pool", **attributes))
+    dtype = helper.np_dtype_to_tensor_dtype(x.dtype)
+    eye = np.eye(x.shape[1], dtype=x.dtype).reshape(x.shape[1], x.shape[1], *[1] * (x.ndim - 2))
+    graph = helper.make_graph(
+        nodes,
+        "pooling",
+        [helper.make_tensor_value_info("x", dtype, [f"d{i}" for i in range(x.ndim)])],
+        [helper.make_empty_tensor_value_info(name) for name in names],
+        [helper.make_tensor("w", dtype, eye.shape, eye.tobytes(), raw=True)] if before == "Conv" else [],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    return bytes(model.SerializeToString())
+
+
+def check(op_type: str, x: Array, outputs: int = 1, before: str | None = None, **attributes: Any) -> None:
+    """Compare with ONNX Runtime: dtype, shape, elements."""
+    model = make_model(op_type, x, outputs, before, **attributes)
+    expected = onnxruntime.InferenceSession(model).run(None, {"x": x})
+    for got, wanted in zip(onecnn.load(model).run({"x": x}).values(), expected, strict=True):
+        assert got.dtype == wanted.dtype
+        np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+
+
+def noise(*shape: int, dtype: str = "float32") -> Array:
+    generator = np.random.default_rng(0)
+    if np.issubdtype(np.dtype(dtype), np.integer):
+        limits = np.iinfo(dtype)
+        return generator.integers(limits.min, limits.max, shape, dtype, endpoint=True)
+    return generator.standard_normal(shape).astype(dtype)
+
+
+WINDOWS: list[tuple[tuple[int, ...], dict[str, Any]]] = [
+    ((2, 3, 9), {"kernel_shape": [3]}),
+    ((1, 3, 8, 9), {"kernel_shape": [2, 2], "strides": [2, 2]}),
+    ((3, 4, 8, 9), {"kernel_shape": [3, 2], "strides": [2, 1], "pads": [1, 0, 2, 1]}),
+    ((1, 4, 7, 7), {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1}),
+    ((1, 2, 6, 6), {"kernel_shape": [2, 2], "strides": [3, 3], "pads": [1, 1, 1, 1], "ceil_mode": 1}),
+    ((1, 4, 9, 9), {"kernel_shape": [3, 3], "strides": [2, 2], "auto_pad": "SAME_UPPER"}),
+    ((1, 4, 9, 8), {"kernel_shape": [2, 4], "strides": [2, 3], "auto_pad": "SAME_LOWER"}),
+    ((1, 4, 9, 8), {"kernel_shape": [2, 4], "strides": [2, 3], "auto_pad": "VALID"}),
+    ((1, 2, 9, 9), {"kernel_shape": [3, 3], "dilations": [2, 3]}),
+    ((2, 2, 5, 6, 7), {"kernel_shape": [2, 3, 2], "strides": [1, 2, 2], "pads": [0, 1, 0, 1, 1, 1]}),
+    ((1, 64, 56, 56), {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}),
+    ((5, 64, 28, 28), {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}),
+]
+
+
+@pytest.mark.parametrize(("shape", "attributes"), WINDOWS)
+@pytest.mark.parametrize("before", [None, "Conv"], ids=["as given", "after a convolution"])
+@pytest.mark.parametrize("op_type", ["MaxPool", "AveragePool"])
+def test_windows(op_type: str, before: str | None, shape: tuple[int, ...], attributes: dict[str, Any]) -> None:
+    check(op_type, noise(*shape), before=before, **attributes)
+
+
+@pytest.mark.parametrize(("shape", "attributes"), WINDOWS)
+def test_an_average_may_count_the_padding(shape: tuple[int, ...], attributes: dict[str, Any]) -> None:
+    check("AveragePool", noise(*shape), count_include_pad=1, **attributes)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int8", "uint8"])
+def test_max_pool_of_other_types(dtype: str) -> None:
+    check("MaxPool", noise(2, 3, 7, 8, dtype=dtype), kernel_shape=[3, 2], strides=[2, 1], pads=[1, 1, 1, 0])
+
+
+def test_average_pool_of_float64() -> None:
+    x = noise(1, 2, 4, 4, dtype="float64")
+    y = onecnn.load(make_model("AveragePool", x, kernel_shape=[2, 2], strides=[2, 2]))(x)
+    np.testing.assert_allclose(y, x.reshape(1, 2, 2, 2, 2, 2).mean((3, 5)), rtol=1e-15)
+
+
+@pytest.mark.parametrize("storage_order", [0, 1])
+@pytest.mark.parametrize(("shape", "attributes"), [w for w in WINDOWS if len(w[0]) < 5])
+def test_max_pool_says_where(shape: tuple[int, ...], attributes: dict[str, Any], storage_order: int) -> None:
+    check("MaxPool", noise(*shape), outputs=2, storage_order=storage_order, **attributes)
+
+
+def test_of_equal_elements_the_first_counts() -> None:
+    x = np.zeros((1, 1, 4, 4), np.float32)
+    indices = onecnn.load(make_model("MaxPool", x, 2, kernel_shape=[2, 2], strides=[2, 2])).run({"x": x})["y1"]
+    assert indices.ravel().tolist() == [0, 2, 8, 10]
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 5), (1, 8, 7, 7), (4, 64, 7, 9), (1, 3, 4, 5, 6)])
+@pytest.mark.parametrize("before", [None, "Conv"], ids=["as given", "after a convolution"])
+@pytest.mark.parametrize("op_type", ["GlobalAveragePool", "GlobalMaxPool"])
+def test_global_pools(op_type: str, before: str | None, shape: tuple[int, ...]) -> None:
+    check(op_type, noise(*shape), before=before)
+
+
+def test_a_window_that_sees_only_padding() -> None:
+    x = np.ones((1, 1, 2, 2), np.float32)
+    pads = {"kernel_shape": [1, 1], "pads": [1, 1, 1, 1]}
+    lowest = onecnn.load(make_model("MaxPool", x, **pads))(x)
+    assert lowest[0, 0, 0, 0] == np.finfo(np.float32).min
+    assert onecnn.load(make_model("AveragePool", x, count_include_pad=1, **pads))(x)[0, 0].tolist() == [
+        [0, 0, 0, 0],
+        [0, 1, 1, 0],
+        [0, 1, 1, 0],
+        [0, 0, 0, 0],
+    ]
+    assert np.isnan(onecnn.load(make_model("AveragePool", x, **pads))(x)[0, 0, 0, 0])
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 4, 4), (2, 0, 4, 4)])
+def test_nothing_to_pool(shape: tuple[int, ...]) -> None:
+    x = np.zeros(shape, np.float32)
+    y = onecnn.load(make_model("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2]))(x)
+    assert y.shape == (*shape[:2], 2, 2)
+    assert onecnn.load(make_model("GlobalAveragePool", x))(x).shape == (*shape[:2], 1, 1)
+
+
+def test_one_model_takes_any_batch_and_size() -> None:
+    model = onecnn.load(make_model("MaxPool", noise(1, 2, 3, 3), before="Conv", kernel_shape=[2, 2], strides=[2, 2]))
+    for batch, size in [(1, 4), (3, 6), (1, 8), (7, 2)]:
+        x = noise(batch, 2, size, size)
+        expected = x.reshape(batch, 2, size // 2, 2, size // 2, 2).max((3, 5))
+        np.testing.assert_array_equal(model(x), expected)
+
+
+@st.composite
+def poolings(draw: st.DrawFn) -> tuple[tuple[int, ...], dict[str, Any]]:
+    rank = draw(st.integers(1, 3))
+    sizes = st.lists(st.integers(1, 3), min_size=rank, max_size=rank)
+    attributes: dict[str, Any] = {"kernel_shape": draw(sizes), "strides": draw(sizes), "dilations": draw(sizes)}
+    attributes["ceil_mode"] = draw(st.integers(0, 1))
+    # ONNX Runtime wants pads smaller than the kernel.
+    attributes["pads"] = [draw(st.integers(0, k - 1)) for k in attributes["kernel_shape"] * 2]
+    extents = [(k - 1) * d + 1 for k, d in zip(attributes["kernel_shape"], attributes["dilations"], strict=True)]
+    spatial = [draw(st.integers(extent, extent + 6)) for extent in extents]
+    return (draw(st.integers(1, 3)), draw(st.integers(1, 9)), *spatial), attributes
+
+
+@few_examples
+@given(poolings())
+def test_any_max_pool(pooling: tuple[tuple[int, ...], dict[str, Any]]) -> None:
+    shape, attributes = pooling
+    check("MaxPool", noise(*shape), **attributes)
+
+
+@few_examples
+@given(poolings(), st.integers(0, 1))
+def test_any_average_pool(pooling: tuple[tuple[int, ...], dict[str, Any]], count_include_pad: int) -> None:
+    shape, attributes = pooling
+    check("AveragePool", noise(*shape), count_include_pad=count_include_pad, **attributes)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({}, "'kernel_shape' is missing"),
+        ({"kernel_shape": [2]}, r"the kernel's shape is \[2\], expected 2 values"),
+        ({"kernel_shape": [0, 2]}, r"the kernel's shape is \[0, 2\]"),
+        ({"kernel_shape": [2, 2], "strides": [0, 1]}, r"strides is \[0, 1\]"),
+        ({"kernel_shape": [2, 2], "strides": [1, -1]}, r"strides is \[1, -1\]"),
+        ({"kernel_shape": [2, 2], "dilations": [1 << 62, 1]}, r"dilations is \[4611686018427387904, 1\]"),
+        ({"kernel_shape": [2, 2], "pads": [1, 1]}, r"pads is \[1, 1\], expected 4 values"),
+        ({"kernel_shape": [2, 2], "pads": [0, 0, -1, 0]}, r"pads is \[0, 0, -1, 0\]"),
+        ({"kernel_shape": [9, 2]}, r"the kernel \[9, 2\].*does not fit into spatial dimension 0, which has 4"),
+        ({"kernel_shape": [2, 2], "auto_pad": "SAME"}, "auto_pad is 'SAME'"),
+        ({"kernel_shape": [2**31 - 1, 1], "dilations": [2**31 - 1, 1]}, "does not fit"),
+    ],
+)
+def test_what_is_no_window_is_refused(attributes: dict[str, Any], message: str) -> None:
+    x = noise(1, 1, 4, 4)
+    with pytest.raises(onecnn.Error, match=rf"node 'pool' \(MaxPool, opset 21\).*{message}"):
+        onecnn.load(make_model("MaxPool", x, **attributes))(x)
+
+
+def test_a_result_too_large_is_refused() -> None:
+    x = noise(1, 1, 4, 4)
+    model = make_model("MaxPool", x, kernel_shape=[1, 1], pads=[2**31 - 1, 2**31 - 1, 0, 0])
+    with pytest.raises(onecnn.ResourceLimit, match="63 bits"):
+        onecnn.load(model)(x)
