@@ -50,7 +50,7 @@ std::shared_ptr<const std::byte> PackedWeights::get(const Tensor& tensor, const 
     if (from == to) {
         return tensor.storage();
     }
-    const Key key{tensor.data(), describe(to)};
+    const Key key{tensor.data(), describe(from) + " " + describe(to)};
     {
         const std::lock_guard lock(mutex_);
         if (auto found = packed_[key].lock()) {

@@ -13,8 +13,9 @@
 
 namespace onecnn::core {
 
-/// A model's weights in the forms that primitives ask for, each made once and shared by all plans that hold it. The key is the
-/// descriptor that the primitive was queried for, as the form depends on more than the weights: the batch, say. Thread-safe.
+/// A model's weights in the forms that primitives ask for, each made once and shared by all plans that hold it. The key has
+/// how they lie, as one matrix may be read both ways, and the descriptor that the primitive was queried for, as the form
+/// depends on more than the weights: the batch, say. Thread-safe.
 class PackedWeights {
 public:
     /// The tensor, which lies as `from`, reordered to `to`.
