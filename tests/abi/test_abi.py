@@ -74,7 +74,14 @@ def test_c89_program_links_every_function(declared: set[str], header_dir: Path, 
         "}\n"
     )
     program = tmp_path / "every_function"
-    command = [*compiler("c89", header_dir), str(source), str(library), f"-Wl,-rpath,{library.parent}", "-o", str(program)]
+    command = [
+        *compiler("c89", header_dir),
+        str(source),
+        str(library),
+        f"-Wl,-rpath,{library.parent}",
+        "-o",
+        str(program),
+    ]
     subprocess.run(command, check=True)
     subprocess.run([program], check=True)
 
