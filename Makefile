@@ -30,8 +30,9 @@ endif
 test lint cpp-test py-test: WERROR := -C cmake.define.ONECNN_WERROR=ON
 
 # The package is built in one CMake tree that is kept, by the tools of the virtual environment: a second build compiles
-# only what changed, and the C++ tests link the very objects that are installed.
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-build-isolation -C build-dir=$(TREE) $(WERROR)
+# only what changed, and the C++ tests link the very objects that are installed. With the shared libstdc++, so that a test's operator new counts for the library.
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-build-isolation -C build-dir=$(TREE) $(WERROR) \
+              -C cmake.define.ONECNN_STATIC_RUNTIME=OFF
 SOURCES := $(shell find CMakeLists.txt pyproject.toml cmake capi include src python service/onecnn_service \
                         -type f ! -name '*.pyc' 2>/dev/null)
 CXX_SOURCES := $(shell find src include capi python tests/cpp examples \( -name '*.[ch]pp' -o -name '*.h' -o -name '*.c' \) \
