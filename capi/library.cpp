@@ -35,7 +35,7 @@ std::string build_info() {
 
 const char* onecnn_version(void) { return ONECNN_VERSION_STRING; }
 
-int32_t onecnn_abi_version(void) { return 1; }
+int32_t onecnn_abi_version(void) { return ONECNN_ABI_VERSION; }
 
 const char* onecnn_build_info(void) {
     try {

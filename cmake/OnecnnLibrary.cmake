@@ -13,6 +13,7 @@ target_sources(onecnn PUBLIC FILE_SET HEADERS
 target_link_libraries(onecnn PRIVATE onecnn_core)
 # The record in capi/abi/ is made from the debug information of the exported functions, whatever the build type.
 target_compile_options(onecnn PRIVATE -g)
+target_compile_definitions(onecnn PRIVATE ONECNN_ABI_VERSION=${ONECNN_ABI_VERSION})
 set_target_properties(onecnn PROPERTIES
   SOVERSION ${ONECNN_ABI_VERSION}
   INSTALL_RPATH $ORIGIN

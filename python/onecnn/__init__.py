@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from . import _core
+from ._core import build_info
 from ._errors import (
     Cancelled,
     DeadlineExceeded,
@@ -63,6 +64,7 @@ __all__ = [
     "TensorSpec",
     "UnsupportedOperator",
     "__version__",
+    "build_info",
     "get_available_providers",
     "load",
     "models",

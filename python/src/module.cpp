@@ -59,6 +59,7 @@ py::tuple described(const std::vector<Port>& ports) {
 PYBIND11_MODULE(_core, module) {
     translate_errors();
     module.attr("version") = onecnn_version();
+    module.def("build_info", [] { return onecnn_build_info(); });
     module.def("load_file", load_file);
     module.def("load_bytes", load_bytes);
     py::class_<NumpyModel>(module, "Model")

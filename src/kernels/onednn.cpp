@@ -31,24 +31,6 @@ dnnl::memory::desc descriptor(DType dtype, ShapeView shape, Layout layout) {
     return {dims, onednn_type(dtype).value(), strides_of(dims, layout)};
 }
 
-std::string onednn_build_info() {
-    const dnnl_version_t& version = *dnnl_version();
-    std::string isa;
-    switch (dnnl_get_effective_cpu_isa()) {
-        case dnnl_cpu_isa_sse41: isa = "SSE4.1"; break;
-        case dnnl_cpu_isa_avx: isa = "AVX"; break;
-        case dnnl_cpu_isa_avx2: isa = "AVX2"; break;
-        case dnnl_cpu_isa_avx2_vnni: isa = "AVX2 with VNNI"; break;
-        case dnnl_cpu_isa_avx512_core: isa = "AVX-512"; break;
-        case dnnl_cpu_isa_avx512_core_vnni: isa = "AVX-512 with VNNI"; break;
-        case dnnl_cpu_isa_avx512_core_bf16: isa = "AVX-512 with VNNI and bf16"; break;
-        case dnnl_cpu_isa_avx512_core_fp16: isa = "AVX-512 with VNNI, bf16 and fp16"; break;
-        case dnnl_cpu_isa_avx512_core_amx: isa = "AVX-512 with AMX"; break;
-        default: isa = "another instruction set"; break;
-    }
-    return concat("oneDNN ", version.major, ".", version.minor, ".", version.patch, ", ", isa);
-}
-
 OneThread::OneThread() : saved_(omp_get_max_threads()) {
     if (saved_ != 1) {
         omp_set_num_threads(1);

@@ -21,9 +21,6 @@ namespace onecnn::core {
 /// The descriptor of a dense tensor; the dtype must have a onednn_type.
 [[nodiscard]] dnnl::memory::desc descriptor(DType dtype, ShapeView shape, Layout layout = Layout::row_major);
 
-/// "oneDNN 3.2.0, AVX2".
-[[nodiscard]] std::string onednn_build_info();
-
 /// Makes this thread's oneDNN calls one-threaded, and gives the caller's OpenMP setting back at the end.
 class OneThread {
 public:

@@ -7,6 +7,7 @@ import copy
 import gc
 import io
 import pickle
+import re
 import resource
 import subprocess
 import sys
@@ -331,3 +332,7 @@ print(took, *sorted(foreign))
     ]
     assert all(set(foreign) <= {"onecnn", "numpy"} for _, *foreign in runs)
     assert min(float(took) for took, *_ in runs) < 0.015
+
+
+def test_build_info_names_onednn_and_the_instruction_set() -> None:
+    assert re.fullmatch(r"oneDNN 3\.\d+\.\d+, .+", onecnn.build_info())
