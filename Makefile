@@ -46,8 +46,7 @@ SERVE_PACKAGES = g++=g++ libprotozero-dev=/usr/include/protozero/pbf_reader.hpp 
                  python3-venv=$(python_venv)
 TEST_PACKAGES := libboost-test-dev=/usr/include/boost/test/included/unit_test.hpp chromium=chromium \
                  libpng-dev=/usr/include/png.h \
-                 abigail-tools=abidw binutils=nm pkg-config=pkg-config buildah=buildah debootstrap=debootstrap \
-                 kubernetes-client=kubectl
+                 abigail-tools=abidw binutils=nm pkg-config=pkg-config buildah=buildah debootstrap=debootstrap
 
 .DELETE_ON_ERROR:
 .PHONY: help serve accuracy bench test build cpp-test py-test lint format wheel image abi-record clean serve-packages test-packages

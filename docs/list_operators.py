@@ -12,8 +12,8 @@ REGISTRATION = re.compile(r'^const Registration \w+\{\s*\{"(?P<domain>[^"]*)", "
 
 HEAD = """# Operators
 
-What onecnn runs, in any opset from 7 to the newest; older forms become the newest one when a model is read. f32 everywhere;
-each operator's file says which other types. Written by `python docs/list_operators.py`.
+What onecnn runs, in any opset from 7 to the newest; older forms become the newest one when a model is read. f32
+everywhere; each operator's file says which other types. Written by `python docs/list_operators.py`.
 
 | domain | operator | where |
 |---|---|---|

@@ -95,7 +95,7 @@ void ExternalData::open(const std::string& location, const std::string& what) {
         fail(ErrorCode::io, what, " has external data in '", location,
              "', which cannot be opened: ", std::generic_category().message(errno));
     }
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file_.descriptor(), &status) != 0) {
         fail(ErrorCode::io, "'", location, "' cannot be read: ", std::generic_category().message(errno));
     }

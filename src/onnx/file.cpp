@@ -52,7 +52,7 @@ FileContents read_whole_file(const std::filesystem::path& path, std::int64_t lim
     if (!file) {
         fail(ErrorCode::io, what, " cannot be opened: ", std::generic_category().message(errno));
     }
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file.descriptor(), &status) != 0) {
         fail(ErrorCode::io, what, " cannot be read: ", std::generic_category().message(errno));
     }
