@@ -72,6 +72,13 @@ void InferContext::set_output(std::size_t index, DType dtype, Shape shape) {
     }
 }
 
+void InferContext::set_output(std::size_t index, Tensor elements) {
+    if (index < outputs_.size()) {
+        set_output(index, elements.dtype(), elements.shape());
+        elements_[index] = std::move(elements);
+    }
+}
+
 void InferContext::require_rank(std::size_t index, std::size_t rank) const {
     if (shape(index).size() != rank) {
         invalid("input ", index, " has shape ", to_string(shape(index)), ", expected rank ", rank);

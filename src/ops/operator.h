@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -53,7 +54,7 @@ class InferContext {
 public:
     /// An absent optional input is a null pointer.
     InferContext(const Node& node, std::span<const TensorFacts* const> inputs, std::span<TensorFacts> outputs)
-        : node_(node), inputs_(inputs), outputs_(outputs) {}
+        : node_(node), inputs_(inputs), outputs_(outputs), elements_(outputs.size()) {}
 
     [[nodiscard]] const Node& node() const { return node_; }
     [[nodiscard]] std::size_t input_count() const { return inputs_.size(); }
@@ -73,6 +74,8 @@ public:
 
     /// Ignored for an output that the node does not have.
     void set_output(std::size_t index, DType dtype, Shape shape);
+    /// An output whose elements follow from the inputs' shapes alone, as those of the operator Shape.
+    void set_output(std::size_t index, Tensor elements);
 
     /// InvalidModel about this node: the parts, after its description.
     template <typename... Parts>
@@ -85,6 +88,9 @@ public:
         fail(ErrorCode::unsupported_operator, describe(node_), ": ", parts...);
     }
 
+    /// What set_output gave as elements, by output.
+    [[nodiscard]] std::vector<std::optional<Tensor>>& known_elements() { return elements_; }
+
     /// Refuses an input whose rank is another.
     void require_rank(std::size_t index, std::size_t rank) const;
     /// Refuses an input whose dtype is not that of input 0.
@@ -96,6 +102,7 @@ private:
     const Node& node_;
     std::span<const TensorFacts* const> inputs_;
     std::span<TensorFacts> outputs_;
+    std::vector<std::optional<Tensor>> elements_;
 };
 
 }  // namespace onecnn::core

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/plan_draft.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kernels/transpose.h"
+#include "runtime/error.h"
+#include "runtime/memory_planner.h"
+
+namespace onecnn::core {
+
+void ValueState::store(Slot slot, Layout layout) {
+    this->slot(layout) = slot;
+    if (layouts_coincide(facts.shape)) {
+        slots = {slot, slot};
+    }
+}
+
+void PlanDraft::set_inputs(const PlanKey& key, const std::vector<std::size_t>& value_inputs) {
+    for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
+        ValueState& input = value(graph_.inputs[i]);
+        input.facts = {graph_.value(graph_.inputs[i]).type.dtype, key.shapes[i], nullptr};
+        const std::size_t bytes = byte_count(input.facts.dtype, input.facts.shape);
+        input.store(new_slot({SlotSource::Kind::input, i, nullptr}, bytes), Layout::row_major);
+    }
+    for (std::size_t i = 0; i < value_inputs.size(); ++i) {
+        set_elements(graph_.inputs[value_inputs[i]], key.elements[i]);
+    }
+}
+
+ValueState& PlanDraft::value(ValueId id) {
+    ValueState& state = values_[static_cast<std::size_t>(id)];
+    if (const Tensor* tensor = graph_.constant(id); tensor != nullptr && state.facts.elements == nullptr) {
+        state.facts = {tensor->dtype(), tensor->shape(), tensor};
+    }
+    return state;
+}
+
+void PlanDraft::set_elements(ValueId id, Tensor elements) {
+    if (id != ValueId::none) {
+        ValueState& state = value(id);
+        state.known = std::move(elements);
+        state.facts.elements = &*state.known;
+    }
+}
+
+Slot PlanDraft::new_slot(SlotSource source, std::size_t bytes) {
+    slots_.push_back({std::move(source), bytes});
+    return static_cast<Slot>(slots_.size() - 1);
+}
+
+Slot PlanDraft::new_constant(std::shared_ptr<const std::byte> storage, std::size_t bytes) {
+    constant_bytes_ += bytes;
+    return new_slot({SlotSource::Kind::constant, 0, std::move(storage)}, bytes);
+}
+
+Slot PlanDraft::slot_of(ValueId id, Layout layout) {
+    ValueState& state = value(id);
+    const Layout other = layout == Layout::row_major ? Layout::channels_last : Layout::row_major;
+    if (!state.slot(layout) && !state.slot(other) && state.facts.elements != nullptr) {
+        const Tensor& elements = *state.facts.elements;
+        // What the graph holds anyway is not the plan's to count.
+        const Slot slot = state.known ? new_constant(elements.storage(), elements.bytes())
+                                      : new_slot({SlotSource::Kind::constant, 0, elements.storage()}, elements.bytes());
+        state.store(slot, Layout::row_major);
+    }
+    if (state.slot(layout)) {
+        return *state.slot(layout);
+    }
+    if (!state.slot(other)) {
+        fail(ErrorCode::internal, "value '", graph_.value(id).name, "' is used before it is made");
+    }
+    const TensorFacts& facts = state.facts;
+    const Slot moved = new_slot({SlotSource::Kind::arena, 0, nullptr}, byte_count(facts.dtype, facts.shape));
+    add_step(make_relayout_step(facts.dtype, facts.shape, other, layout, *state.slot(other), moved),
+             graph_.value(id).name, "Reorder");
+    state.slot(layout) = moved;
+    return moved;
+}
+
+void PlanDraft::add_step(std::unique_ptr<Step> step, std::string node, std::string op_type) {
+    step->node = std::move(node);
+    step->op_type = std::move(op_type);
+    region_.scratch_bytes = std::max(region_.scratch_bytes, step->scratch_bytes());
+    region_.steps.push_back(std::move(step));
+}
+
+void PlanDraft::write_outputs() {
+    for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
+        const ValueId id = graph_.outputs[i];
+        const Slot slot = slot_of(id, Layout::row_major);
+        SlotState& made = slots_[static_cast<std::size_t>(slot)];
+        // What a step makes goes straight to the caller; what is an input, a constant or another output is copied.
+        if (made.source.kind == SlotSource::Kind::arena) {
+            made.source = {SlotSource::Kind::output, i, nullptr};
+            continue;
+        }
+        const std::size_t bytes = made.bytes;
+        const Slot copy = new_slot({SlotSource::Kind::output, i, nullptr}, bytes);
+        add_step(make_copy_step(bytes, slot, copy), graph_.value(id).name, "Copy");
+    }
+}
+
+void PlanDraft::place_arena() {
+    std::vector<Lifetime> lifetimes;
+    std::vector<std::size_t> slots;
+    std::vector<std::optional<std::size_t>> place(slots_.size());
+    for (std::size_t step = 0; step < region_.steps.size(); ++step) {
+        const auto touch = [&](Slot slot) {
+            const auto index = static_cast<std::size_t>(slot);
+            if (slots_[index].source.kind != SlotSource::Kind::arena) {
+                return;
+            }
+            if (!place[index]) {
+                place[index] = lifetimes.size();
+                slots.push_back(index);
+                lifetimes.push_back({slots_[index].bytes, step, step});
+            }
+            lifetimes[*place[index]].last = step;
+        };
+        std::ranges::for_each(region_.steps[step]->reads, touch);
+        std::ranges::for_each(region_.steps[step]->writes, touch);
+    }
+    const ArenaLayout layout = plan_arena(lifetimes);
+    if (layout.bytes > static_cast<std::size_t>(settings_.options.limits.run_bytes)) {
+        fail(ErrorCode::resource_limit, "a run needs ", layout.bytes,
+             " bytes for intermediate tensors, more than the limit "
+             "run_bytes of ",
+             settings_.options.limits.run_bytes);
+    }
+    region_.arena_bytes = layout.bytes;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+        slots_[slots[i]].source.offset = layout.offsets[i];
+    }
+}
+
+std::shared_ptr<Plan> PlanDraft::finish() {
+    write_outputs();
+    place_arena();
+    std::vector<SlotSource> sources;
+    for (SlotState& slot : slots_) {
+        sources.push_back(std::move(slot.source));
+    }
+    std::vector<Plan::Output> outputs;
+    for (const ValueId id : graph_.outputs) {
+        const TensorFacts& facts = value(id).facts;
+        outputs.push_back({facts.dtype, facts.shape, byte_count(facts.dtype, facts.shape)});
+    }
+    return std::make_shared<Plan>(std::move(region_), std::move(sources), std::move(outputs), settings_.threads,
+                                  constant_bytes_);
+}
+
+}  // namespace onecnn::core

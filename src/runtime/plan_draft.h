@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "graph/graph.h"
+#include "kernels/layout.h"
+#include "ops/operator.h"
+#include "runtime/plan_builder.h"
+
+namespace onecnn::core {
+
+/// What is known of a value while a plan is made: its facts, and the slots that hold it, one for each layout it lies in.
+struct ValueState {
+    TensorFacts facts;
+    std::optional<Tensor> known;  ///< keeps facts.elements alive where they are not the graph's
+    std::array<std::optional<Slot>, 2> slots;
+
+    [[nodiscard]] std::optional<Slot>& slot(Layout layout) { return slots[static_cast<std::size_t>(layout)]; }
+    [[nodiscard]] const std::optional<Slot>& slot(Layout layout) const {
+        return slots[static_cast<std::size_t>(layout)];
+    }
+
+    /// Says that a slot holds the value.
+    void store(Slot slot, Layout layout);
+};
+
+/// A plan in the making: its values, slots and steps, and at the end its memory.
+class PlanDraft {
+public:
+    PlanDraft(const Graph& graph, const PlanSettings& settings)
+        : graph_(graph), settings_(settings), values_(graph.value_count()) {}
+
+    void set_inputs(const PlanKey& key, const std::vector<std::size_t>& value_inputs);
+
+    [[nodiscard]] const PlanSettings& settings() const { return settings_; }
+
+    /// A value; a constant of the graph with its facts.
+    [[nodiscard]] ValueState& value(ValueId id);
+
+    /// Gives a value its elements; nothing for `none`.
+    void set_elements(ValueId id, Tensor elements);
+
+    [[nodiscard]] Slot new_slot(SlotSource source, std::size_t bytes);
+
+    /// A slot for constant memory that the plan keeps.
+    [[nodiscard]] Slot new_constant(std::shared_ptr<const std::byte> storage, std::size_t bytes);
+
+    /// The slot that holds a value in a layout; a step that moves it there is added where it lies in another.
+    [[nodiscard]] Slot slot_of(ValueId id, Layout layout);
+
+    void add_step(std::unique_ptr<Step> step, std::string node, std::string op_type);
+
+    /// The plan. Nothing may be added after it.
+    [[nodiscard]] std::shared_ptr<Plan> finish();
+
+private:
+    struct SlotState {
+        SlotSource source;
+        std::size_t bytes = 0;
+    };
+
+    void write_outputs();
+    void place_arena();
+
+    const Graph& graph_;
+    const PlanSettings& settings_;
+    std::deque<ValueState> values_;
+    std::vector<SlotState> slots_;
+    Region region_;
+    std::size_t constant_bytes_ = 0;
+};
+
+}  // namespace onecnn::core
