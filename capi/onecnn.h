@@ -244,7 +244,10 @@ ONECNN_API void onecnn_run_release(onecnn_run* run);
 /** Binds an input, retaining `value` until another takes its place. Checked against the model's type here. */
 ONECNN_API onecnn_status onecnn_run_bind_input(onecnn_run* run, size_t index, onecnn_value* value);
 
-/** Binds an output: results go into `value`, whose dtype and dimensions must be what the run gives. NULL unbinds. */
+/**
+ * Binds an output: results go into `value`, whose dtype and dimensions must be what the run gives; executing checks it before
+ * it writes anything. NULL unbinds. Either way the run lets go of the result it had.
+ */
 ONECNN_API onecnn_status onecnn_run_bind_output(onecnn_run* run, size_t index, onecnn_value* value);
 
 /**

@@ -101,8 +101,41 @@ void Run::set_output(std::size_t index, std::byte* data, std::size_t bytes) {
     if (index >= outputs_.size()) {
         fail(ErrorCode::invalid_argument, "there is no output ", index, "; the model has ", outputs_.size());
     }
-    outputs_[index].data = data;
-    outputs_[index].bytes = bytes;
+    Output& output = outputs_[index];
+    output.data = data;
+    output.bytes = bytes;
+    output.dtype = DType::undefined;
+    output.result = {};
+}
+
+void Run::set_output(std::size_t index, const Tensor& tensor) {
+    Shape shape = tensor.shape();
+    set_output(index, tensor.storage().get(), tensor.bytes());
+    outputs_[index].dtype = tensor.dtype();
+    outputs_[index].shape = std::move(shape);
+}
+
+void Run::check_output(std::size_t index, const Plan::Output& planned) const {
+    const Output& output = outputs_[index];
+    const auto what = [&] {
+        const Graph& graph = model_->graph();
+        return concat("output '", graph.value(graph.outputs[index]).name, "'");
+    };
+    if (output.dtype != DType::undefined && (output.dtype != planned.dtype || output.shape != planned.shape)) {
+        fail(ErrorCode::invalid_argument, what(), " is bound to ", name(output.dtype), to_string(output.shape),
+             ", the run gives ", name(planned.dtype), to_string(planned.shape));
+    }
+    if (output.data == nullptr) {
+        return;
+    }
+    if (output.bytes != planned.bytes) {
+        fail(ErrorCode::invalid_argument, what(), " of shape ", to_string(planned.shape), " takes ", planned.bytes,
+             " bytes; the memory bound has ", output.bytes);
+    }
+    if (!aligned(output.data, planned.dtype)) {
+        fail(ErrorCode::invalid_argument, what(), " is ", name(planned.dtype),
+             " and bound to memory that is not aligned to ", bits(planned.dtype) / 8, " bytes");
+    }
 }
 
 bool Run::plan_fits() const {
@@ -173,15 +206,11 @@ void Run::execute() {
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
         const Plan::Output& planned = plan_->outputs()[i];
         Output& output = outputs_[i];
+        check_output(i, planned);
         if (output.data == nullptr) {
             output.result = Tensor(planned.dtype, planned.shape);
             output_pointers_[i] = output.result.data();
             continue;
-        }
-        if (output.bytes != planned.bytes) {
-            const Graph& graph = model_->graph();
-            fail(ErrorCode::invalid_argument, "output '", graph.value(graph.outputs[i]).name, "' of shape ",
-                 to_string(planned.shape), " takes ", planned.bytes, " bytes; the memory bound has ", output.bytes);
         }
         output_pointers_[i] = output.data;
     }

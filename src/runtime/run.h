@@ -25,10 +25,14 @@ public:
     /// bytes cannot be.
     void set_input(std::size_t index, DType dtype, ShapeView shape, const std::byte* data, std::size_t bytes);
 
-    /// Binds an output to memory that outlives the next `execute`; null unbinds.
+    /// Binds an output to memory that outlives the next `execute`; null unbinds. What the last `execute` gave is dropped.
     void set_output(std::size_t index, std::byte* data, std::size_t bytes);
 
-    /// Runs on what is bound. Throws Error.
+    /// The same for the memory of a tensor, whose dtype and shape must be what the run gives.
+    void set_output(std::size_t index, const Tensor& tensor);
+
+    /// Runs on what is bound. Throws Error: InvalidArgument for an output bound to what does not fit, before anything is
+    /// written.
     void execute();
 
     /// What the last successful `execute` gave: its own memory, or for a bound output that memory, not owned.
@@ -49,10 +53,13 @@ private:
     struct Output {
         std::byte* data = nullptr;  ///< the caller's memory, null when unbound
         std::size_t bytes = 0;
+        DType dtype = DType::undefined;  ///< of the bound tensor, undefined for plain memory
+        Shape shape;
         Tensor result;
     };
 
     void check_input(std::size_t index, DType dtype, ShapeView shape) const;
+    void check_output(std::size_t index, const Plan::Output& planned) const;
     /// Takes the plan of the inputs that are bound, unless it has it already.
     void adopt_plan();
     [[nodiscard]] bool plan_fits() const;

@@ -396,6 +396,41 @@ BOOST_AUTO_TEST_CASE(bindings_that_do_not_fit_are_refused) {
     BOOST_TEST(onecnn_run_execute(run.get()) == ONECNN_OK);
 }
 
+BOOST_AUTO_TEST_CASE(a_bound_output_that_does_not_fit_is_found_before_it_is_written) {
+    const Model model = load(onecnn::testing::unary_model());
+    const Run run = create_run(model);
+    const std::vector<float> x(8, 1);
+    set_input(run, x);
+    const Value turned = floats({4, 2});
+    BOOST_TEST(onecnn_run_bind_output(run.get(), 0, turned.get()) == ONECNN_OK);
+    BOOST_TEST(onecnn_run_execute(run.get()) == ONECNN_ERROR_INVALID_ARGUMENT);
+    BOOST_TEST(elements(turned) == std::vector<float>(8), boost::test_tools::per_element());
+    const Value right = floats(two_rows);
+    BOOST_TEST(onecnn_run_bind_output(run.get(), 0, right.get()) == ONECNN_OK);
+    BOOST_TEST(onecnn_run_execute(run.get()) == ONECNN_OK);
+    BOOST_TEST(elements(right) == x, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_output_whose_type_is_open_is_checked_against_what_the_run_gives) {
+    onecnn::testing::ModelBytes bytes;
+    bytes.outputs = {onecnn::testing::Bytes().bytes(1, "y")};
+    const Model model = load(bytes.str());
+    const Run run = create_run(model);
+    const std::vector<float> x(4, 1);
+    set_input(run, x);
+    std::array<float, 5> memory{};
+    char* odd = reinterpret_cast<char*>(memory.data()) + 1;
+    BOOST_TEST(onecnn_run_set_output_data(run.get(), 0, odd, 16) == ONECNN_OK);
+    BOOST_TEST(onecnn_run_execute(run.get()) == ONECNN_ERROR_INVALID_ARGUMENT);
+    BOOST_TEST(last_error_says("not aligned to 4 bytes"));
+    onecnn_value* integers = nullptr;
+    BOOST_REQUIRE_EQUAL(onecnn_value_create(ONECNN_DTYPE_INT32, 2, one_row.data(), &integers), ONECNN_OK);
+    const Value owner(integers, onecnn_value_release);
+    BOOST_TEST(onecnn_run_bind_output(run.get(), 0, integers) == ONECNN_OK);
+    BOOST_TEST(onecnn_run_execute(run.get()) == ONECNN_ERROR_INVALID_ARGUMENT);
+    BOOST_TEST(last_error_says("int32[1, 4]"));
+}
+
 BOOST_AUTO_TEST_CASE(an_output_is_there_only_while_its_binding_lasts) {
     const Model model = load(onecnn::testing::unary_model());
     const Run run = create_run(model);
