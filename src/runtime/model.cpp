@@ -2,7 +2,6 @@
 #include "runtime/model.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "graph/verify.h"
@@ -109,6 +108,8 @@ std::shared_ptr<const Model> Model::create(ParsedModel parsed, Options options) 
     if (const auto key = fixed_key(graph); key && model->value_inputs_.empty()) {
         static_cast<void>(model->plan(*key));
     }
+    // Its target need not outlive the loading.
+    model->options_.log = nullptr;
     return model;
 }
 
@@ -118,38 +119,5 @@ std::shared_ptr<Plan> Model::plan(const PlanKey& key) const {
 }
 
 void Model::trim() const { plans_.clear(); }
-
-std::int64_t Model::stat(std::string_view key) const {
-    const PlanCache::Figures figures = plans_.figures();
-    std::int64_t weight_bytes = 0;
-    for (std::size_t i = 0; i < graph_.value_count(); ++i) {
-        const Tensor* tensor = graph_.constant(static_cast<ValueId>(i));
-        weight_bytes += tensor == nullptr ? 0 : static_cast<std::int64_t>(tensor->bytes());
-    }
-    const std::array<std::pair<std::string_view, std::int64_t>, 13> stats{{
-        {"ir_version", info_.ir_version},
-        {"opset", info_.opset},
-        {"model_version", info_.model_version},
-        {"nodes", static_cast<std::int64_t>(graph_.nodes.size())},
-        {"file_nodes", info_.file_nodes},
-        {"parameters", info_.parameters},
-        {"weight_bytes", weight_bytes},
-        {"plans", figures.plans},
-        {"plan_bytes", figures.bytes},
-        {"plan_hits", figures.hits},
-        {"plan_misses", figures.misses},
-        {"plan_evictions", figures.evictions},
-        {"threads", threads_},
-    }};
-    const auto found = std::ranges::find(stats, key, &std::pair<std::string_view, std::int64_t>::first);
-    if (found != stats.end()) {
-        return found->second;
-    }
-    std::string keys;
-    for (const auto& stat : stats) {
-        keys += concat(keys.empty() ? "" : ", ", stat.first);
-    }
-    fail(ErrorCode::invalid_argument, "there is no figure '", key, "'; there are ", keys);
-}
 
 }  // namespace onecnn::core

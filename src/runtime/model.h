@@ -31,8 +31,11 @@ public:
     /// A table of the nodes that run, for people.
     [[nodiscard]] const std::string& summary() const { return summary_; }
 
-    /// A figure by the keys of onecnn_model_stat; InvalidArgument naming the keys there are.
+    /// A figure by its key; InvalidArgument naming the keys there are.
     [[nodiscard]] std::int64_t stat(std::string_view key) const;
+
+    /// The key of the figure at `index`; null past the end.
+    [[nodiscard]] static const char* stat_key(std::size_t index) noexcept;
 
     /// The plan for these inputs, made when it is not kept. Thread-safe.
     [[nodiscard]] std::shared_ptr<Plan> plan(const PlanKey& key) const;
