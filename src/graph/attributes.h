@@ -8,6 +8,11 @@
 
 namespace onecnn::core {
 
+/// An attribute, 1, that Softmax and LogSoftmax of opsets before 13 carry. They see their input as a matrix, the dimensions
+/// before `axis` times those from it on, and normalise each of its rows; the newest form normalises along `axis` alone. Both
+/// are the same where `axis` is the last dimension, which the reader cannot tell without shapes. A file cannot set it.
+inline constexpr std::string_view coerce_to_matrix = "onecnn.coerce_2d";
+
 /// An attribute's value; nothing when the node lacks it, InvalidModel when it is of another type.
 /// T: int64_t, float, std::string, Tensor, std::vector<int64_t>, std::vector<float>, std::vector<std::string>.
 template <typename T>

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "graph/attributes.h"
 #include "onnx/attribute_proto.h"
 #include "runtime/error.h"
 
@@ -58,8 +59,11 @@ NamedNode read_node(Message proto, std::int64_t index, const Operators& operator
         if (proto.field() != attribute_field) {
             continue;
         }
-        const auto [entry, added] =
-            node.attributes.insert(read_attribute(proto.message("AttributeProto"), node, tensors));
+        auto attribute = read_attribute(proto.message("AttributeProto"), node, tensors);
+        if (attribute.first == coerce_to_matrix) {
+            continue;
+        }
+        const auto [entry, added] = node.attributes.insert(std::move(attribute));
         if (!added) {
             fail(ErrorCode::invalid_model, describe(node), " has attribute '", entry->first, "' twice");
         }

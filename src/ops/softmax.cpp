@@ -13,8 +13,7 @@ namespace onecnn::core {
 
 namespace {
 
-/// Before opset 13 the operators normalised over all dimensions from the axis on; the adapters keep that by this attribute.
-bool coerces_to_2d(const Node& node) { return attribute<std::int64_t>(node, "onecnn.coerce_2d", 0) != 0; }
+bool coerces_to_2d(const Node& node) { return attribute<std::int64_t>(node, coerce_to_matrix, 0) != 0; }
 
 std::size_t axis_of(const Node& node, const Shape& x) {
     const auto axis = attribute<std::int64_t>(node, "axis", -1);

@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(squeeze_and_unsqueeze_take_their_axes_as_inputs) {
 BOOST_AUTO_TEST_CASE(softmax_of_a_matrix_is_marked) {
     for (const auto* op_type : {"Softmax", "LogSoftmax"}) {
         const auto coerced = [](const Adapted& adapted) {
-            return attribute<std::int64_t>(adapted.node(), onnx::coerce_to_matrix, 0);
+            return attribute<std::int64_t>(adapted.node(), coerce_to_matrix, 0);
         };
         const auto axis = [](const Adapted& adapted) { return attribute<std::int64_t>(adapted.node(), "axis", -99); };
         const Adapted by_default(op_type, 12, {});
