@@ -2,7 +2,6 @@
 #include <onecnn/onecnn.h>
 
 #include <cstddef>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,22 +36,13 @@ onecnn_model* make_model(core::ParsedModel parsed, core::Options options) {
     return std::make_unique<onecnn_model>(std::move(model)).release();
 }
 
-/// The caller's bytes as the reader keeps them: lent until `release` is called, else copied. `release` is called even when
-/// this throws.
-std::shared_ptr<const std::byte> storage_of(const void* data, std::size_t bytes, onecnn_release_callback release,
-                                            void* user, const core::Limits& limits) {
-    std::shared_ptr<const std::byte> lent(static_cast<const std::byte*>(data), [release, user](const std::byte*) {
-        if (release != nullptr) {
-            release(user);
-        }
-    });
-    // The reader refuses a buffer past the limit: it isn't worth a copy.
-    if (release != nullptr || data == nullptr || std::cmp_greater(bytes, limits.model_bytes)) {
-        return lent;
-    }
-    std::shared_ptr<std::byte> copy = core::allocate(bytes);
-    std::memcpy(copy.get(), data, bytes);
-    return copy;
+/// Bytes that are the caller's until their last owner calls `release`, if there is one. It is called even when this throws.
+std::shared_ptr<const std::byte> lent(const void* data, onecnn_release_callback release, void* user) {
+    return {static_cast<const std::byte*>(data), [release, user](const std::byte*) {
+                if (release != nullptr) {
+                    release(user);
+                }
+            }};
 }
 
 const char* name_at(const onecnn_model* model, const std::vector<core::ValueId> core::Graph::* list,
@@ -118,12 +108,12 @@ onecnn_status onecnn_model_load_file(const char* path, const onecnn_options* opt
 onecnn_status onecnn_model_load_memory(const void* data, size_t bytes, const onecnn_options* options,
                                        onecnn_release_callback release, void* user, onecnn_model** out) {
     return guard([&] {
-        auto storage =
-            storage_of(data, bytes, release, user, options == nullptr ? core::Limits{} : options->options.limits);
+        auto storage = lent(data, release, user);
         require(data, "data");
         require(out, "out");
         auto settings = options_of(options);
-        auto parsed = core::onnx::read_memory(std::move(storage), bytes, settings);
+        auto parsed = release == nullptr ? core::onnx::read_memory({storage.get(), bytes}, settings)
+                                         : core::onnx::read_lent(std::move(storage), bytes, settings);
         *out = make_model(std::move(parsed), std::move(settings));
     });
 }
@@ -206,6 +196,10 @@ onecnn_status onecnn_model_stat(const onecnn_model* model, const char* key, int6
         require(out, "out");
         *out = model->model->stat(key);
     });
+}
+
+const char* onecnn_model_stat_key(const onecnn_model* model, size_t index) {
+    return model == nullptr ? nullptr : core::Model::stat_key(index);
 }
 
 onecnn_status onecnn_model_trim(onecnn_model* model) {

@@ -123,7 +123,7 @@ ONECNN_API void onecnn_options_release(onecnn_options* options);
  * | optimize            | 1              | 0: run the graph as it is written (constants are folded all the same)         |
  * | max_model_bytes     | 2147483648     | largest file or buffer that is read, external data not counted                |
  * | max_external_bytes  | 17179869184    | most bytes of external data                                                   |
- * | max_nodes           | 1000000        | most nodes                                                                    |
+ * | max_nodes           | 100000         | most nodes                                                                    |
  * | max_tensor_bytes    | 17179869184    | largest single tensor, in the model or while running                          |
  * | max_run_bytes       | 34359738368    | most memory for the intermediate tensors of one run                           |
  * | max_plan_bytes      | 1073741824     | most memory kept in plans for input shapes seen before                        |
@@ -150,8 +150,9 @@ ONECNN_API onecnn_status onecnn_model_load_file(const char* path, const onecnn_o
 
 /**
  * Loads an ONNX model from memory. With a `release` the bytes are lent: they must stay as they are until it is called with
- * `user`, on success and on failure, at the latest when the last reference to the model and its runs goes. Without, they are
- * copied and may go once this returns.
+ * `user`, on success and on failure, at the latest when the last reference to the model and its runs goes; weights that are
+ * aligned are used where they lie. Without, they are read in place, what the model keeps of them is copied, and they may go
+ * once this returns.
  */
 ONECNN_API onecnn_status onecnn_model_load_memory(const void* data, size_t bytes, const onecnn_options* options,
                                                   onecnn_release_callback release, void* user, onecnn_model** out);
@@ -188,9 +189,12 @@ ONECNN_API const char* onecnn_model_property(const onecnn_model* model, const ch
 /**
  * A figure by key: `ir_version`, `opset` (of the default domain), `model_version`, `nodes` (that will run), `file_nodes`,
  * `parameters` (elements), `weight_bytes`, `plans`, `plan_bytes`, `plan_hits`, `plan_misses`, `plan_evictions`, `threads`.
- * INVALID_ARGUMENT for a key that is none.
+ * INVALID_ARGUMENT for a key that is none. onecnn_model_stat_key lists them.
  */
 ONECNN_API onecnn_status onecnn_model_stat(const onecnn_model* model, const char* key, int64_t* out);
+
+/** The key of the figure at `index`, in a fixed order; static; NULL past the end. A later library may have more. */
+ONECNN_API const char* onecnn_model_stat_key(const onecnn_model* model, size_t index);
 
 /** Gives back the plans and buffers that no run is using. The next run of a shape makes its plan again. */
 ONECNN_API onecnn_status onecnn_model_trim(onecnn_model* model);

@@ -233,8 +233,11 @@ public:
 
     [[nodiscard]] DType dtype() const { return static_cast<DType>(onecnn_value_dtype(handle())); }
 
-    /// Outermost first; lives as long as the tensor.
+    /// Outermost first, none of a tensor that was moved from; lives as long as the tensor.
     [[nodiscard]] std::span<const std::int64_t> dims() const {
+        if (handle() == nullptr) {
+            return {};
+        }
         return {onecnn_value_dims(handle()), static_cast<std::size_t>(onecnn_value_rank(handle()))};
     }
 
@@ -374,6 +377,15 @@ public:
         return text == nullptr ? std::nullopt : std::optional<std::string>(text);
     }
 
+    /// The keys of `stat`.
+    [[nodiscard]] std::vector<std::string> stat_keys() const {
+        std::vector<std::string> keys;
+        for (const char* key = nullptr; (key = onecnn_model_stat_key(handle(), keys.size())) != nullptr;) {
+            keys.emplace_back(key);
+        }
+        return keys;
+    }
+
     /// A figure by a key of onecnn_model_stat, as "plan_bytes".
     [[nodiscard]] std::int64_t stat(const std::string& key) const {
         std::int64_t figure = 0;
@@ -478,7 +490,7 @@ public:
         check(onecnn_run_set_output_data(handle(), index, memory.data(), memory.size_bytes()));
     }
 
-    /// Lets the run allocate the output again.
+    /// Lets the run allocate the output again, and lets go of the result it had.
     void unbind_output(std::size_t index) { check(onecnn_run_bind_output(handle(), index, nullptr)); }
 
     /// Runs the model on what is bound.

@@ -14,22 +14,6 @@ from ._tensor_spec import TensorSpec
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_STATS = (
-    "ir_version",
-    "opset",
-    "model_version",
-    "nodes",
-    "file_nodes",
-    "parameters",
-    "weight_bytes",
-    "plans",
-    "plan_bytes",
-    "plan_hits",
-    "plan_misses",
-    "plan_evictions",
-    "threads",
-)
-
 
 class Model:
     """A loaded ONNX model; `onecnn.load` makes it.
@@ -147,7 +131,7 @@ class Model:
         dict of str to int
             Versions and counts; `weight_bytes` and `plan_bytes` in bytes, `parameters` in elements.
         """
-        return {key: self._core.stat(key) for key in _STATS}
+        return {key: self._core.stat(key) for key in self._core.stat_keys()}
 
     def trim(self) -> None:
         """Give back the plans and buffers that no run is using; they are made again when needed."""

@@ -69,6 +69,7 @@ PYBIND11_MODULE(_core, module) {
         .def("outputs", [](const NumpyModel& self) { return described(self.outputs()); })
         .def("metadata", [](const NumpyModel& self) { return self.model().metadata(); })
         .def("property", [](const NumpyModel& self, const std::string& key) { return self.model().property(key); })
+        .def("stat_keys", [](const NumpyModel& self) { return self.model().stat_keys(); })
         .def("stat", [](const NumpyModel& self, const std::string& key) { return self.model().stat(key); });
 }
 

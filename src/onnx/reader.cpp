@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onnx/reader.h"
 
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +19,16 @@ std::string_view as_text(const std::byte* data, std::size_t bytes) {
     return {reinterpret_cast<const char*>(data), bytes};
 }
 
+ParsedModel read_bytes(std::span<const std::byte> bytes, TensorStorage storage, const Options& options) {
+    if (bytes.size() > static_cast<std::uint64_t>(options.limits.model_bytes)) {
+        fail(ErrorCode::resource_limit, "the model has ", bytes.size(), " bytes; the limit is ",
+             options.limits.model_bytes);
+    }
+    TensorReader tensors(std::move(storage), ExternalData(options.external_data, options.limits.external_bytes),
+                         options.limits.tensor_bytes);
+    return read_model(as_text(bytes.data(), bytes.size()), tensors, options);
+}
+
 }  // namespace
 
 ParsedModel read_file(const std::filesystem::path& path, const Options& options) {
@@ -26,7 +37,7 @@ ParsedModel read_file(const std::filesystem::path& path, const Options& options)
     if (folder.empty()) {
         folder = path.has_parent_path() ? path.parent_path() : ".";
     }
-    TensorReader tensors(file.storage, ExternalData(std::move(folder), options.limits.external_bytes),
+    TensorReader tensors({file.storage, true}, ExternalData(std::move(folder), options.limits.external_bytes),
                          options.limits.tensor_bytes);
     try {
         return read_model(as_text(file.storage.get(), file.bytes), tensors, options);
@@ -35,13 +46,14 @@ ParsedModel read_file(const std::filesystem::path& path, const Options& options)
     }
 }
 
-ParsedModel read_memory(std::shared_ptr<const std::byte> storage, std::size_t bytes, const Options& options) {
-    if (bytes > static_cast<std::uint64_t>(options.limits.model_bytes)) {
-        fail(ErrorCode::resource_limit, "the model has ", bytes, " bytes; the limit is ", options.limits.model_bytes);
-    }
-    TensorReader tensors(nullptr, ExternalData(options.external_data, options.limits.external_bytes),
-                         options.limits.tensor_bytes);
-    return read_model(as_text(storage.get(), bytes), tensors, options);
+ParsedModel read_memory(std::span<const std::byte> bytes, const Options& options) {
+    return read_bytes(bytes, {}, options);
+}
+
+ParsedModel read_lent(std::shared_ptr<const std::byte> storage, std::size_t bytes, const Options& options) {
+    const std::span<const std::byte> all(storage.get(), bytes);
+    // Constants are never written to.
+    return read_bytes(all, {std::const_pointer_cast<std::byte>(std::move(storage)), false}, options);
 }
 
 }  // namespace onecnn::core::onnx

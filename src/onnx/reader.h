@@ -16,7 +16,10 @@ namespace onecnn::core::onnx {
 
 /// Reads a model from memory, copying what it keeps; external data is refused unless `options.external_data` names its folder.
 /// Throws Error.
-[[nodiscard]] ParsedModel read_memory(std::shared_ptr<const std::byte> storage, std::size_t bytes,
-                                      const Options& options);
+[[nodiscard]] ParsedModel read_memory(std::span<const std::byte> bytes, const Options& options);
+
+/// The same for memory that stays as it is for as long as `storage` is owned: tensors lie in it where it aligns them.
+[[nodiscard]] ParsedModel read_lent(std::shared_ptr<const std::byte> storage, std::size_t bytes,
+                                    const Options& options);
 
 }  // namespace onecnn::core::onnx

@@ -107,18 +107,19 @@ Tensor TensorReader::from_raw(DType dtype, Shape shape, std::string_view proto, 
     const auto element_bytes = static_cast<std::size_t>(bits(dtype)) / 8;
     const std::size_t excess = reinterpret_cast<std::uintptr_t>(raw.data()) % element_bytes;
     const auto before = static_cast<std::size_t>(raw.data() - proto.data());
-    if (!storage_ || excess > before) {
+    if (!storage_.bytes || excess > (storage_.movable ? before : 0)) {
         Tensor tensor(dtype, std::move(shape));
         std::ranges::copy(std::as_bytes(std::span(raw)), tensor.data());
         return tensor;
     }
     // Elements must be aligned. Moving them back by a few bytes, over fields of this TensorProto that have been read, spares
     // a second copy of the weights.
-    std::byte* first = storage_.get() + (reinterpret_cast<const std::byte*>(raw.data()) - storage_.get());
+    std::byte* const start = storage_.bytes.get();
+    std::byte* first = start + (reinterpret_cast<const std::byte*>(raw.data()) - start);
     if (excess > 0) {
         std::memmove(first - excess, first, raw.size());
     }
-    return {dtype, std::move(shape), std::shared_ptr<std::byte>(storage_, first - excess)};
+    return {dtype, std::move(shape), std::shared_ptr<std::byte>(storage_.bytes, first - excess)};
 }
 
 std::string tensor_name(Message proto) {

@@ -2,6 +2,7 @@
 // The C ABI as a C program meets it, through the shared library alone.
 #include <onecnn/onecnn.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
@@ -120,6 +121,7 @@ BOOST_AUTO_TEST_CASE(null_handles_are_refused_and_have_nothing) {
     BOOST_TEST(onecnn_model_metadata_count(nullptr) == 0U);
     BOOST_TEST(onecnn_model_metadata_key(nullptr, 0) == nullptr);
     BOOST_TEST(onecnn_model_property(nullptr, "summary") == nullptr);
+    BOOST_TEST(onecnn_model_stat_key(nullptr, 0) == nullptr);
     BOOST_TEST(onecnn_type_kind(nullptr) == ONECNN_KIND_UNKNOWN);
     BOOST_TEST(onecnn_type_rank(nullptr) == -1);
     BOOST_TEST(onecnn_type_dim(nullptr, 0) == -1);
@@ -187,6 +189,15 @@ BOOST_AUTO_TEST_CASE(a_model_describes_itself) {
     BOOST_TEST(onecnn_model_stat(model.get(), "opset", &opset) == ONECNN_OK);
     BOOST_TEST(opset == 18);
     BOOST_TEST(onecnn_model_stat(model.get(), "colour", &opset) == ONECNN_ERROR_INVALID_ARGUMENT);
+    std::vector<std::string> keys;
+    while (const char* key = onecnn_model_stat_key(model.get(), keys.size())) {
+        BOOST_TEST(onecnn_model_stat(model.get(), key, &opset) == ONECNN_OK);
+        keys.emplace_back(key);
+    }
+    for (const char* key : {"ir_version", "weight_bytes", "plan_evictions", "threads"}) {
+        BOOST_TEST(std::ranges::count(keys, key) == 1);
+    }
+    BOOST_TEST(onecnn_model_stat_key(model.get(), SIZE_MAX) == nullptr);
     std::size_t index = 7;
     BOOST_TEST(onecnn_model_output_index(model.get(), "y", &index) == ONECNN_OK);
     BOOST_TEST(index == 0U);

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "unary_model.h"
@@ -46,6 +47,15 @@ BOOST_AUTO_TEST_CASE(a_model_describes_itself) {
     BOOST_TEST(model.property("graph_name").value_or("") == "g");
     BOOST_TEST(!model.property("colour").has_value());
     BOOST_TEST(model.stat("threads") == 1);
+    BOOST_TEST(model.stat_keys().front() == "ir_version");
+}
+
+BOOST_AUTO_TEST_CASE(a_tensor_that_was_moved_from_has_no_dimensions) {
+    onecnn::Tensor x(std::vector<float>{1, 2}, {2});
+    const onecnn::Tensor y = std::move(x);
+    BOOST_TEST(x.dims().empty());  // NOLINT(bugprone-use-after-move)
+    BOOST_TEST(x.bytes().empty());
+    BOOST_TEST(y.dims().size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(inputs_go_by_position_or_by_name) {

@@ -142,14 +142,13 @@ BOOST_AUTO_TEST_CASE(needs_a_folder_when_the_model_is_in_memory) {
     ModelBytes model;
     model.initializers = {external_tensor("w.bin")};
     const std::string bytes = model.str();
-    const std::shared_ptr<std::byte> copy(new std::byte[bytes.size()], std::default_delete<std::byte[]>());
-    std::memcpy(copy.get(), bytes.data(), bytes.size());
     Options options;
-    BOOST_CHECK_EXCEPTION((void)onnx::read_memory(copy, bytes.size(), options), Error,
+    BOOST_CHECK_EXCEPTION((void)onnx::read_memory(std::as_bytes(std::span(bytes)), options), Error,
                           [](const Error& error) { return error.code() == ErrorCode::invalid_argument; });
     options.external_data = (root / "model").string();
-    BOOST_TEST(onnx::read_memory(copy, bytes.size(), options).graph.constant(static_cast<ValueId>(0))->as<float>()[0] ==
-               1);
+    BOOST_TEST(onnx::read_memory(std::as_bytes(std::span(bytes)), options)
+                   .graph.constant(static_cast<ValueId>(0))
+                   ->as<float>()[0] == 1);
 }
 
 BOOST_AUTO_TEST_CASE(weights_of_a_file_are_aligned_wherever_they_lie) {

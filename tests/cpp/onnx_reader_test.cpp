@@ -14,6 +14,8 @@
 #include "graph/verify.h"
 #include "onnx_bytes.h"
 #include "runtime/error.h"
+#include "runtime/model.h"
+#include "runtime/tensor.h"
 
 namespace {
 
@@ -25,7 +27,7 @@ ParsedModel read(std::string_view bytes, const Options& options = {}) {
     std::shared_ptr<std::byte> copy(new std::byte[bytes.size() + (bytes.empty() ? 1 : 0)],
                                     std::default_delete<std::byte[]>());
     std::memcpy(copy.get(), bytes.data(), bytes.size());
-    return onnx::read_memory(copy, bytes.size(), options);
+    return onnx::read_memory({copy.get(), bytes.size()}, options);
 }
 
 struct Refusal {
@@ -375,6 +377,52 @@ BOOST_AUTO_TEST_CASE(survives_every_truncation_and_every_flipped_bit) {
             BOOST_CHECK(error.code() != ErrorCode::internal);
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(tensors_lie_in_lent_memory_that_aligns_them_and_nowhere_else) {
+    ModelBytes model = with_node(node("Add", {"x", "w"}, {"y"}));
+    model.initializers = {float_tensor("w", {4}, {1, 2, 3, 4})};
+    const std::string bytes = model.str();
+    const std::size_t weights = bytes.find(raw<float>({1, 2, 3, 4}));
+    const auto at = [&](std::size_t excess) {
+        // The weights lie `excess` bytes behind an aligned address.
+        const std::size_t before = (16 - weights % 16) % 16 + excess;
+        const std::shared_ptr<std::byte> memory = allocate(before + bytes.size());
+        std::shared_ptr<std::byte> lent(memory, memory.get() + before);
+        std::memcpy(lent.get(), bytes.data(), bytes.size());
+        return lent;
+    };
+    const auto constant = [](const ParsedModel& parsed) { return *value_named(parsed.graph, "w").constant; };
+    const std::vector<float> expected{1, 2, 3, 4};
+
+    const auto aligned = at(0);
+    const Tensor in_place = constant(onnx::read_lent(aligned, bytes.size(), {}));
+    BOOST_TEST(in_place.data() == aligned.get() + weights);
+    BOOST_TEST(in_place.as<float>() == expected, boost::test_tools::per_element());
+
+    const auto odd = at(1);
+    const Tensor copied = constant(onnx::read_lent(odd, bytes.size(), {}));
+    BOOST_TEST((copied.data() < odd.get() || copied.data() >= odd.get() + bytes.size()));
+    BOOST_TEST(copied.as<float>() == expected, boost::test_tools::per_element());
+    BOOST_TEST(std::memcmp(odd.get(), bytes.data(), bytes.size()) == 0);
+
+    const Tensor own = constant(onnx::read_memory({aligned.get(), bytes.size()}, {}));
+    BOOST_TEST(own.data() != aligned.get() + weights);
+}
+
+BOOST_AUTO_TEST_CASE(attributes_of_the_readers_own_are_not_the_files_to_set) {
+    const ParsedModel parsed =
+        read(with_node(node("Softmax", {"x"}, {"y"}, {attribute(coerce_to_matrix, std::int64_t{1})})).str());
+    BOOST_TEST(!parsed.graph.nodes.at(0).attributes.contains(coerce_to_matrix));
+}
+
+BOOST_AUTO_TEST_CASE(the_log_is_let_go_of_once_the_model_is_loaded) {
+    const auto target = std::make_shared<int>(0);
+    Options options;
+    options.log = [target](LogLevel, const std::string&) {};
+    const auto model = Model::create(read(ModelBytes().str()), options);
+    options.log = nullptr;
+    BOOST_TEST(target.use_count() == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
