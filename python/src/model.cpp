@@ -49,6 +49,7 @@ py::tuple NumpyModel::run(const py::tuple& inputs) {
     py::tuple outputs(outputs_.size());
     for (std::size_t index = 0; index < outputs_.size(); ++index) {
         outputs[index] = outputs_[index].array_over(run.output(index));
+        run.unbind_output(index);  // the array is the result's only owner from here on
     }
     pool_.give_back(std::move(run));
     return outputs;

@@ -2,43 +2,32 @@
 #include "run_pool.h"
 
 #include <algorithm>
-#include <thread>
+#include <cstdint>
 #include <utility>
 
 namespace onecnn::python {
-namespace {
 
-std::size_t most_waiting() { return std::max<std::size_t>(std::thread::hardware_concurrency(), 4); }
-
-}  // namespace
-
-// Reserved, so that giving back allocates nothing.
-RunPool::RunPool(Model model) : model_(std::move(model)) { waiting_.reserve(most_waiting()); }
+RunPool::RunPool(Model model) : model_(std::move(model)) {
+    // As many as can work at once, and room for a caller that comes while another is served. Reserved, so that giving back
+    // allocates nothing.
+    waiting_.reserve(static_cast<std::size_t>(std::max<std::int64_t>(model_.stat("threads"), 2)));
+}
 
 Run RunPool::take() {
-    {
-        const std::lock_guard lock(mutex_);
-        if (!waiting_.empty()) {
-            Run run = std::move(waiting_.back());
-            waiting_.pop_back();
-            return run;
-        }
+    if (waiting_.empty()) {
+        return Run(model_);
     }
-    return Run(model_);
+    Run run = std::move(waiting_.back());
+    waiting_.pop_back();
+    return run;
 }
 
 void RunPool::give_back(Run run) {
-    const std::lock_guard lock(mutex_);
     if (waiting_.size() < waiting_.capacity()) {
         waiting_.push_back(std::move(run));
     }
 }
 
-void RunPool::clear() {
-    std::vector<Run> dropped;
-    dropped.reserve(most_waiting());
-    const std::lock_guard lock(mutex_);
-    waiting_.swap(dropped);
-}
+void RunPool::clear() { waiting_.clear(); }
 
 }  // namespace onecnn::python
