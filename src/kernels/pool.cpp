@@ -61,11 +61,11 @@ public:
         }
     }
 
-    /// Elements under the window, those of the padding included.
-    [[nodiscard]] std::int64_t padded_count() const {
-        std::int64_t count = 1;
+    /// Elements under the window, those of the padding included: six dimensions of 2³¹ are too many for an integer.
+    [[nodiscard]] double padded_count() const {
+        double count = 1;
         for (std::size_t i = 0; i < dimensions_.size(); ++i) {
-            count *= taps_[i].padded;
+            count *= static_cast<double>(taps_[i].padded);
         }
         return count;
     }
@@ -196,12 +196,13 @@ std::unique_ptr<FunctionStep> average_pool(const PoolShape& shape, bool include_
         T* to = memory.at<T>(dst) + plane * sizes.output;
         for_each_window(shape, [&](std::int64_t output, const WindowView& window) {
             T sum = 0;
-            std::int64_t count = 0;
+            double count = 0;
             window.for_each([&](std::int64_t index) {
                 sum += from[index];
                 ++count;
             });
-            to[output] = sum / static_cast<T>(include_padding ? window.padded_count() : count);
+            const double elements = include_padding ? window.padded_count() : count;
+            to[output] = static_cast<T>(static_cast<double>(sum) / elements);
         });
     });
 }

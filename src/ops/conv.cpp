@@ -50,6 +50,12 @@ void infer(InferContext& context) {
     const Window window = resolve_window(context.node(), ShapeView(x).subspan(2), kernel);
     Shape y{x[0], w[0]};
     y.insert(y.end(), window.output.begin(), window.output.end());
+    if (!fits_int32(window, x, y)) {
+        context.unsupported("input 0 has shape ", to_string(x), ", the weights ", to_string(w), ", with strides ",
+                            to_string(window.strides), ", dilations ", to_string(window.dilations), ", pads ",
+                            to_string(window.pads_begin), " and ", to_string(window.pads_end),
+                            "; sizes, or offsets into the padding, reach 2147483648");
+    }
     context.set_output(0, DType::float32, std::move(y));
 }
 

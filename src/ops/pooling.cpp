@@ -2,7 +2,6 @@
 #include "ops/pooling.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -21,19 +20,20 @@ dnnl::algorithm algorithm(Reduction reduction) {
     fail(ErrorCode::internal, "unknown reduction");
 }
 
-/// oneDNN counts the elements past pads_end as padding, takes no window that sees only padding, and holds sizes in an int.
+/// oneDNN counts the elements past pads_end as padding, and takes no window that sees only padding.
 bool onednn_agrees(const Pooling& pooling) {
-    constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
     const Window& window = pooling.window;
+    if (window.kernel.size() > 3 || !fits_int32(window, pooling.src, pooling.dst)) {
+        return false;
+    }
     for (std::size_t i = 0; i < window.kernel.size(); ++i) {
         const bool beyond = window.overhang[i] != 0 && pooling.reduction == Reduction::average_with_padding;
         const std::int64_t end = window.pads_end[i] + window.overhang[i];
-        const bool fits = pooling.src[i + 2] > 0 && pooling.src[i + 2] <= most;
-        if (beyond || !fits || window.pads_begin[i] >= window.extent(i) || end >= window.extent(i)) {
+        if (beyond || pooling.src[i + 2] == 0 || window.pads_begin[i] >= window.extent(i) || end >= window.extent(i)) {
             return false;
         }
     }
-    return window.kernel.size() <= 3;
+    return true;
 }
 
 /// The primitive of a pooling; nothing when oneDNN has only a reference implementation.

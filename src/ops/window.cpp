@@ -122,4 +122,25 @@ Window resolve_window(const Node& node, ShapeView spatial, ShapeView kernel) {
     return window;
 }
 
+bool fits_int32(const Window& window, ShapeView src, ShapeView dst) {
+    constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+    const auto fits = [](std::int64_t size) { return size <= most; };
+    if (!std::ranges::all_of(src, fits) || !std::ranges::all_of(dst, fits)) {
+        return false;
+    }
+    // Bytes of the elements that lie between two neighbours in a dimension.
+    std::int64_t pitch = std::int64_t{sizeof(float)} * std::max<std::int64_t>({src[1], dst[1], 1});
+    for (std::size_t i = window.kernel.size(); i-- > 0;) {
+        const std::int64_t size = std::max(src[i + 2], dst[i + 2]);
+        const std::int64_t reach = window.pads_begin[i] + window.pads_end[i] + window.overhang[i] + window.strides[i] +
+                                   window.kernel[i] * window.dilations[i];
+        // What stays within the tensor's own size is no more than its elements' offsets, which oneDNN has in 64 bits.
+        if (!fits(reach + src[i + 2]) || (reach > size && reach > most / pitch)) {
+            return false;
+        }
+        pitch = checked_multiply(pitch, std::max<std::int64_t>(size, 1));
+    }
+    return true;
+}
+
 }  // namespace onecnn::core

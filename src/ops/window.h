@@ -26,4 +26,8 @@ struct Window {
 /// ceil_mode. InvalidModel naming the node when they contradict each other or the kernel does not fit.
 [[nodiscard]] Window resolve_window(const Node& node, ShapeView spatial, ShapeView kernel);
 
+/// Whether oneDNN, which holds sizes, and offsets into the padding, in an int can slide the window over `src` into `dst`, both
+/// with batch and channels first.
+[[nodiscard]] bool fits_int32(const Window& window, ShapeView src, ShapeView dst);
+
 }  // namespace onecnn::core
