@@ -50,20 +50,29 @@ void finish_row(const MatrixProduct& product, const T* c, T* y) {
 
 template <typename T>
 std::unique_ptr<FunctionStep> step_of(const MatrixProduct& product, Slot a, Slot b, std::optional<Slot> c, Slot y) {
-    const auto batches = static_cast<std::int64_t>(product.batch.size());
-    const std::int64_t rows = checked_multiply(batches, product.m);
+    const std::int64_t rows = checked_multiply(element_count(product.batch), product.m);
     const std::int64_t row_work = checked_multiply(2 * product.n, std::max<std::int64_t>(1, product.k));
     const std::int64_t slices = slices_for(rows, row_work);
     auto step = std::make_unique<FunctionStep>("matrix_product", slices, [=](const Memory& memory, std::int64_t slice) {
         const Range range = slice_range(rows, slices, slice);
-        for (std::int64_t row = range.begin; row < range.end; ++row) {
-            const auto& [a_begin, b_begin] = product.batch[static_cast<std::size_t>(row / product.m)];
-            const std::int64_t i = row % product.m;
-            T* result = memory.at<T>(y) + row * product.n;
-            multiply_row(product, memory.at<const T>(a) + a_begin + i * product.a.row, memory.at<const T>(b) + b_begin,
-                         result);
-            finish_row(product, c ? memory.at<const T>(*c) + i * product.c.row : nullptr, result);
+        if (range.begin == range.end) {
+            return;
         }
+        const BroadcastAxis& inner = product.batch.back();
+        const auto multiply = [&](std::int64_t first_a, std::int64_t first_b, std::int64_t first, std::int64_t count) {
+            const Range piece{std::max(range.begin, first * product.m),
+                              std::min(range.end, (first + count) * product.m)};
+            for (std::int64_t row = piece.begin; row < piece.end; ++row) {
+                const std::int64_t matrix = row / product.m - first;
+                const std::int64_t i = row % product.m;
+                const T* from_a = memory.at<const T>(a) + (first_a + matrix * inner.a) * product.m * product.k;
+                const T* from_b = memory.at<const T>(b) + (first_b + matrix * inner.b) * product.k * product.n;
+                T* result = memory.at<T>(y) + row * product.n;
+                multiply_row(product, from_a + i * product.a.row, from_b, result);
+                finish_row(product, c ? memory.at<const T>(*c) + i * product.c.row : nullptr, result);
+            }
+        };
+        for_each_piece(product.batch, {range.begin / product.m, (range.end - 1) / product.m + 1}, multiply);
     });
     step->work = checked_multiply(rows, row_work);
     return step;
@@ -85,6 +94,10 @@ bool matrix_product_takes(DType dtype) {
 
 std::unique_ptr<Step> make_matrix_product_step(DType dtype, const MatrixProduct& product, Slot a, Slot b,
                                                std::optional<Slot> c, Slot y) {
+    if (product.activation && dtype != DType::float32 && dtype != DType::float64) {
+        fail(ErrorCode::internal, "a matrix product of ", name(dtype), " with the activation ",
+             product.activation->op_type);
+    }
     // Signed integers wrap as unsigned ones do.
     auto step = [&] {
         switch (dtype) {

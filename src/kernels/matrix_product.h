@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "graph/graph.h"
+#include "kernels/broadcast.h"
 #include "kernels/step.h"
 #include "runtime/dtype.h"
 
@@ -26,8 +26,8 @@ struct MatrixProduct {
     std::int64_t n;
     MatrixStrides a;
     MatrixStrides b;
-    /// Where A and B of each result begin, in elements.
-    std::vector<std::pair<std::int64_t, std::int64_t>> batch = {{0, 0}};
+    /// The results and whose A and B they are made from, in matrices: both stacks are dense.
+    std::vector<BroadcastAxis> batch = {{1, 0, 0}};
     double alpha = 1;
     double beta = 1;
     MatrixStrides c = {0, 0};  ///< strides of 0 broadcast
@@ -37,7 +37,7 @@ struct MatrixProduct {
 /// Whether make_matrix_product_step takes a dtype: float32, float64, (u)int32 and (u)int64, the integers modulo 2ⁿ.
 [[nodiscard]] bool matrix_product_takes(DType dtype);
 
-/// The step for products that oneDNN does not take. Integers have no activation.
+/// The step for products that oneDNN does not take. Integers have no activation: Internal where there is one.
 [[nodiscard]] std::unique_ptr<Step> make_matrix_product_step(DType dtype, const MatrixProduct& product, Slot a, Slot b,
                                                              std::optional<Slot> c, Slot y);
 

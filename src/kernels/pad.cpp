@@ -2,7 +2,6 @@
 #include "kernels/pad.h"
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "kernels/transpose.h"
@@ -14,7 +13,7 @@ namespace {
 
 constexpr std::int64_t padding = -1;
 
-struct Axis {
+struct Pads {
     std::int64_t size;
     std::int64_t begin;
     std::int64_t end;
@@ -22,77 +21,71 @@ struct Axis {
     [[nodiscard]] bool is_padded() const { return begin != 0 || end != 0; }
 };
 
-/// The source element of each element along an axis, `padding` where the constant goes.
-std::vector<std::int64_t> source_indices(const Axis& axis, PadMode mode) {
-    const std::int64_t kept = axis.size + std::min<std::int64_t>(axis.begin, 0) + std::min<std::int64_t>(axis.end, 0);
-    const std::int64_t first = kept > 0 && axis.begin < 0 ? -axis.begin : 0;
-    const std::int64_t period = mode == PadMode::reflect ? std::max<std::int64_t>(2 * (kept - 1), 1) : kept;
-    std::vector<std::int64_t> indices;
-    for (std::int64_t i = 0; i < axis.size + axis.begin + axis.end; ++i) {
-        std::int64_t index = i - std::max<std::int64_t>(axis.begin, 0);  // among those kept
-        if (mode == PadMode::constant) {
-            indices.push_back(index >= 0 && index < kept ? first + index : padding);
-            continue;
-        }
-        if (mode == PadMode::edge) {
-            index = std::clamp<std::int64_t>(index, 0, kept - 1);
-        } else {
-            index = (index % period + period) % period;
-            index = mode == PadMode::reflect ? std::min(index, period - index) : index;
-        }
-        indices.push_back(first + index);
-    }
-    return indices;
-}
+/// Which source element each element along a padded axis is.
+class Axis {
+public:
+    Axis(const Pads& pads, PadMode mode)
+        : mode_(mode),
+          size_(pads.size + pads.begin + pads.end),
+          kept_(std::max<std::int64_t>(
+              pads.size + std::min<std::int64_t>(pads.begin, 0) + std::min<std::int64_t>(pads.end, 0), 0)),
+          first_(kept_ > 0 && pads.begin < 0 ? -pads.begin : 0),
+          before_(std::clamp<std::int64_t>(pads.begin, 0, size_)) {}
 
-/// Elements that lie one after another in both tensors: offsets in a row, `padding` for the constant.
-struct Run {
-    std::int64_t from;
-    std::int64_t to;
-    std::int64_t count;
+    [[nodiscard]] std::int64_t size() const { return size_; }
+    /// The elements that the source gives in one run.
+    [[nodiscard]] Range middle() const { return {before_, std::min(before_ + kept_, size_)}; }
+
+    /// `padding` where the constant goes.
+    [[nodiscard]] std::int64_t source(std::int64_t i) const {
+        const std::int64_t index = i - before_;  // among those kept
+        if (index >= 0 && index < kept_) {
+            return first_ + index;
+        }
+        switch (mode_) {
+            case PadMode::constant: return padding;
+            case PadMode::edge: return first_ + (index < 0 ? 0 : kept_ - 1);
+            case PadMode::wrap: return first_ + modulo(index, kept_);
+            case PadMode::reflect: break;
+        }
+        const std::int64_t period = std::max<std::int64_t>(2 * (kept_ - 1), 1);
+        const std::int64_t mirrored = modulo(index, period);
+        return first_ + std::min(mirrored, period - mirrored);
+    }
+
+private:
+    static std::int64_t modulo(std::int64_t index, std::int64_t period) { return (index % period + period) % period; }
+
+    PadMode mode_;
+    std::int64_t size_;
+    std::int64_t kept_;
+    std::int64_t first_;
+    std::int64_t before_;
 };
 
-std::vector<Run> runs_of(const std::vector<std::int64_t>& indices, std::int64_t chunk) {
-    std::vector<Run> runs;
-    std::int64_t to = 0;
-    for (const std::int64_t index : indices) {
-        const std::int64_t from = index == padding ? padding : index * chunk;
-        const bool continues = !runs.empty() && (from == padding ? runs.back().from == padding
-                                                                 : runs.back().from != padding &&
-                                                                       runs.back().from + runs.back().count == from);
-        if (continues) {
-            runs.back().count += chunk;
-        } else {
-            runs.push_back({from, to, chunk});
-        }
-        to += chunk;
-    }
-    return runs;
-}
+struct OuterAxis {
+    Axis axis;
+    std::int64_t stride;  ///< of the source, in elements
+};
 
-/// A pad as a loop over the result's rows, each of which is the same list of runs or padding altogether.
+/// A pad as a loop over the result's rows, each of which is padded alike or padding altogether.
 struct Nest {
-    std::vector<std::vector<std::int64_t>> outer;  ///< source offsets of each outer axis, or `padding`
-    std::vector<Run> runs;
-    std::int64_t row_size = 1;  ///< elements of the result
-    std::int64_t rows = 1;
+    std::vector<OuterAxis> outer;  ///< innermost first
+    Axis inner;
+    std::int64_t chunk;  ///< elements that lie inside an element of `inner`
+    std::int64_t rows;
+
+    [[nodiscard]] std::int64_t row_size() const { return inner.size() * chunk; }
 };
 
 /// `axes` end in a padded one; `chunk` elements lie inside its elements.
-Nest make_nest(const std::vector<Axis>& axes, std::int64_t chunk, PadMode mode) {
-    Nest nest;
-    const std::vector<std::int64_t> last = source_indices(axes.back(), mode);
-    nest.runs = runs_of(last, chunk);
-    nest.row_size = static_cast<std::int64_t>(last.size()) * chunk;
+Nest make_nest(const std::vector<Pads>& axes, std::int64_t chunk, PadMode mode) {
+    Nest nest{{}, Axis(axes.back(), mode), chunk, 1};
     std::int64_t stride = axes.back().size * chunk;
-    for (auto axis = axes.rbegin() + 1; axis != axes.rend(); ++axis) {
-        std::vector<std::int64_t> offsets = source_indices(*axis, mode);
-        for (std::int64_t& offset : offsets) {
-            offset = offset == padding ? padding : offset * stride;
-        }
-        nest.rows *= static_cast<std::int64_t>(offsets.size());
-        nest.outer.push_back(std::move(offsets));
-        stride *= axis->size;
+    for (auto pads = axes.rbegin() + 1; pads != axes.rend(); ++pads) {
+        nest.outer.push_back({Axis(*pads, mode), stride});
+        nest.rows *= nest.outer.back().axis.size();
+        stride *= pads->size;
     }
     return nest;
 }
@@ -100,14 +93,13 @@ Nest make_nest(const std::vector<Axis>& axes, std::int64_t chunk, PadMode mode) 
 /// The offset of a row's source, `padding` when it has none.
 std::int64_t row_source(const Nest& nest, std::int64_t row) {
     std::int64_t source = 0;
-    for (const std::vector<std::int64_t>& offsets : nest.outer) {
-        const auto size = static_cast<std::int64_t>(offsets.size());
-        const std::int64_t offset = offsets[static_cast<std::size_t>(row % size)];
-        if (offset == padding) {
+    for (const OuterAxis& outer : nest.outer) {
+        const std::int64_t index = outer.axis.source(row % outer.axis.size());
+        if (index == padding) {
             return padding;
         }
-        source += offset;
-        row /= size;
+        source += index * outer.stride;
+        row /= outer.axis.size();
     }
     return source;
 }
@@ -115,21 +107,32 @@ std::int64_t row_source(const Nest& nest, std::int64_t row) {
 template <typename T>
 void pad_row(const Nest& nest, const T* from, std::int64_t source, T value, T* to) {
     if (source == padding) {
-        std::fill_n(to, nest.row_size, value);
+        std::fill_n(to, nest.row_size(), value);
         return;
     }
-    for (const Run& run : nest.runs) {
-        if (run.from == padding) {
-            std::fill_n(to + run.to, run.count, value);
-        } else {
-            std::memcpy(to + run.to, from + source + run.from, static_cast<std::size_t>(run.count) * sizeof(T));
+    const std::int64_t chunk = nest.chunk;
+    const Range middle = nest.inner.middle();
+    const auto fill = [&](Range range) {
+        for (std::int64_t i = range.begin; i < range.end; ++i) {
+            const std::int64_t index = nest.inner.source(i);
+            if (index == padding) {
+                std::fill(to + i * chunk, to + range.end * chunk, value);
+                return;
+            }
+            std::copy_n(from + source + index * chunk, chunk, to + i * chunk);
         }
+    };
+    fill({0, middle.begin});
+    if (middle.begin < middle.end) {
+        std::copy_n(from + source + nest.inner.source(middle.begin) * chunk, (middle.end - middle.begin) * chunk,
+                    to + middle.begin * chunk);
     }
+    fill({middle.end, nest.inner.size()});
 }
 
 template <typename T>
 std::unique_ptr<Step> pad_step(Nest nest, Slot from, std::optional<Slot> value, Slot to) {
-    const std::int64_t row_bytes = nest.row_size * static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t row_bytes = nest.row_size() * static_cast<std::int64_t>(sizeof(T));
     const std::int64_t slices = slices_for(nest.rows, row_bytes);
     const std::int64_t work = nest.rows * row_bytes;
     auto body = [=, nest = std::move(nest)](const Memory& memory, std::int64_t slice) {
@@ -137,7 +140,7 @@ std::unique_ptr<Step> pad_step(Nest nest, Slot from, std::optional<Slot> value, 
         const Range range = slice_range(nest.rows, slices, slice);
         for (std::int64_t row = range.begin; row < range.end; ++row) {
             pad_row(nest, memory.at<const T>(from), row_source(nest, row), constant,
-                    memory.at<T>(to) + row * nest.row_size);
+                    memory.at<T>(to) + row * nest.row_size());
         }
     };
     auto step = std::make_unique<FunctionStep>("pad", slices, std::move(body));
@@ -154,9 +157,9 @@ std::unique_ptr<Step> pad_step(Nest nest, Slot from, std::optional<Slot> value, 
 
 std::unique_ptr<Step> make_pad_step(DType dtype, const Shape& shape, const Shape& begin, const Shape& end, PadMode mode,
                                     Slot from, std::optional<Slot> value, Slot to) {
-    std::vector<Axis> axes;
+    std::vector<Pads> axes;
     for (std::size_t i = 0; i < shape.size(); ++i) {
-        const Axis axis{shape[i], begin[i], end[i]};
+        const Pads axis{shape[i], begin[i], end[i]};
         if (!axes.empty() && !axes.back().is_padded() && !axis.is_padded()) {
             axes.back().size *= axis.size;
         } else {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "kernels/broadcast.h"
 #include "kernels/matrix_product.h"
 #include "kernels/post_ops.h"
 #include "ops/dense.h"
@@ -126,26 +127,6 @@ std::unique_ptr<PrimitiveStep> make_onednn_step(const Node& node, const Stacks& 
     return step;
 }
 
-/// Where the matrices that make each result begin, with broadcast dimensions standing still.
-std::vector<std::pair<std::int64_t, std::int64_t>> beginnings(const Stacks& stacks) {
-    const Shape a_strides = row_major_strides(stacks.a_batch);
-    const Shape b_strides = row_major_strides(stacks.b_batch);
-    std::vector<std::pair<std::int64_t, std::int64_t>> result;
-    for (std::int64_t index = 0; index < element_count(stacks.batch); ++index) {
-        std::int64_t rest = index;
-        std::int64_t a = 0;
-        std::int64_t b = 0;
-        for (std::size_t i = stacks.batch.size(); i-- > 0;) {
-            const std::int64_t at = rest % stacks.batch[i];
-            rest /= stacks.batch[i];
-            a += stacks.a_batch[i] == 1 ? 0 : at * a_strides[i];
-            b += stacks.b_batch[i] == 1 ? 0 : at * b_strides[i];
-        }
-        result.emplace_back(a * stacks.m * stacks.k, b * stacks.k * stacks.n);
-    }
-    return result;
-}
-
 void lower(LowerContext& context) {
     const Stacks stacks = stacks_of(context.node(), context.shape(0), context.shape(1));
     if (element_count(stacks.b_batch) == 1) {
@@ -167,7 +148,7 @@ void lower(LowerContext& context) {
                                           .n = stacks.n,
                                           .a = {stacks.k, 1},
                                           .b = {stacks.n, 1},
-                                          .batch = beginnings(stacks),
+                                          .batch = broadcast_axes(stacks.a_batch, stacks.b_batch),
                                           .activation = context.node().activation},
                                          a, b, std::nullopt, y));
 }

@@ -3,21 +3,29 @@
 #include <onecnn/onecnn.h>
 
 #include <array>
-#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <string>
 
+#include "allocations.h"
 #include "unary_model.h"
+
+namespace onecnn::testing {
+
+std::atomic<std::int64_t> allocations{0};
+std::atomic<std::int64_t> allocated_bytes{0};
+
+}  // namespace onecnn::testing
+
+using onecnn::testing::allocations;
 
 namespace {
 
-std::atomic<std::int64_t> allocations{0};
-
 void* counted(std::size_t bytes) {
     ++allocations;
+    onecnn::testing::allocated_bytes += static_cast<std::int64_t>(bytes);
     if (void* memory = std::malloc(bytes == 0 ? 1 : bytes)) {
         return memory;
     }
