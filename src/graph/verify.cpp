@@ -14,6 +14,7 @@ namespace onecnn::core {
 
 namespace {
 
+/// `who` gives the name of whoever is wrong, for messages: it is called only when something is.
 class Verifier {
 public:
     explicit Verifier(const Graph& graph) : graph_(graph), made_(graph.value_count(), false) {}
@@ -32,8 +33,10 @@ private:
     void inputs();
     void check(const Node& node);
     void outputs() const;
-    void require_known(ValueId id, std::string_view who) const;
-    void make(ValueId id, std::string_view who);
+    template <typename Who>
+    void require_known(ValueId id, const Who& who) const;
+    template <typename Who>
+    void make(ValueId id, const Who& who);
     void require_names(std::span<const ValueId> ids, std::string_view role) const;
 
     [[nodiscard]] bool made(ValueId id) const { return made_[static_cast<std::size_t>(id)]; }
@@ -51,23 +54,24 @@ void Verifier::constants() {
 void Verifier::inputs() {
     require_names(graph_.inputs, "input");
     for (const ValueId id : graph_.inputs) {
-        make(id, "the caller");
+        make(id, [] { return "the caller"; });
     }
 }
 
 void Verifier::check(const Node& node) {
-    const std::string who = describe(node);
+    const auto who = [&node] { return describe(node); };
     for (const ValueId id : node.inputs) {
         if (id == ValueId::none) {
             continue;
         }
         require_known(id, who);
         if (!made(id)) {
-            fail(ErrorCode::invalid_model, who, " reads '", graph_.value(id).name, "', which nothing before it gives");
+            fail(ErrorCode::invalid_model, who(), " reads '", graph_.value(id).name,
+                 "', which nothing before it gives");
         }
     }
     if (node.outputs.empty() || std::ranges::all_of(node.outputs, [](ValueId id) { return id == ValueId::none; })) {
-        fail(ErrorCode::invalid_model, who, " gives no output");
+        fail(ErrorCode::invalid_model, who(), " gives no output");
     }
     for (const ValueId id : node.outputs) {
         if (id != ValueId::none) {
@@ -85,17 +89,19 @@ void Verifier::outputs() const {
     }
 }
 
-void Verifier::require_known(ValueId id, std::string_view who) const {
+template <typename Who>
+void Verifier::require_known(ValueId id, const Who& who) const {
     if (static_cast<std::size_t>(id) >= graph_.value_count()) {
-        fail(ErrorCode::invalid_model, who, " refers to value ", static_cast<std::size_t>(id), " of a graph that has ",
-             graph_.value_count());
+        fail(ErrorCode::invalid_model, who(), " refers to value ", static_cast<std::size_t>(id),
+             " of a graph that has ", graph_.value_count());
     }
 }
 
-void Verifier::make(ValueId id, std::string_view who) {
+template <typename Who>
+void Verifier::make(ValueId id, const Who& who) {
     require_known(id, who);
     if (made(id)) {
-        fail(ErrorCode::invalid_model, who, " gives '", graph_.value(id).name, "', which is given already");
+        fail(ErrorCode::invalid_model, who(), " gives '", graph_.value(id).name, "', which is given already");
     }
     made_[static_cast<std::size_t>(id)] = true;
 }
@@ -103,7 +109,7 @@ void Verifier::make(ValueId id, std::string_view who) {
 void Verifier::require_names(std::span<const ValueId> ids, std::string_view role) const {
     std::set<std::string_view> names;
     for (const ValueId id : ids) {
-        require_known(id, concat("the graph's list of ", role, "s"));
+        require_known(id, [role] { return concat("the graph's list of ", role, "s"); });
         const std::string& name = graph_.value(id).name;
         if (name.empty()) {
             fail(ErrorCode::invalid_model, "a graph's ", role, " has no name");

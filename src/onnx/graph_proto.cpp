@@ -57,7 +57,9 @@ private:
     void add_node(NamedNode named);
     [[nodiscard]] ValueId resolve(const std::string& name, const Node& node) const;
     [[noreturn]] void undefined(const std::string& name, const Node& node) const;
-    void define(const std::string& name, ValueId id, const std::string& what);
+    /// `what` gives the name of what defines it, for messages: it is called only for one.
+    template <typename What>
+    void define(const std::string& name, ValueId id, const What& what);
 
     Message proto_;
     const Operators& operators_;
@@ -89,7 +91,7 @@ void GraphReader::read_initializers() {
         const std::string what = concat("initializer '", name, "'");
         Tensor elements = tensors_.read(tensor, what);
         read_.parameters += elements.size();
-        define(name, read_.graph.add_constant(name, std::move(elements)), what);
+        define(name, read_.graph.add_constant(name, std::move(elements)), [&what] { return what; });
     });
 }
 
@@ -100,9 +102,9 @@ void GraphReader::read_inputs() {
             return;
         }
         ValueInfo info = read_value_info(input, "input");
-        const std::string what = concat("input '", info.name, "'");
+        const auto what = [&info] { return concat("input '", info.name, "'"); };
         if (info.type.dtype == DType::undefined) {
-            fail(ErrorCode::invalid_model, what, " declares no type");
+            fail(ErrorCode::invalid_model, what(), " declares no type");
         }
         const ValueId id = read_.graph.add_value({info.name, std::move(info.type), std::nullopt});
         define(info.name, id, what);
@@ -122,13 +124,13 @@ void GraphReader::read_nodes() {
 
 void GraphReader::add_node(NamedNode named) {
     Node& node = named.node;
-    const std::string what = describe(node);
+    const auto what = [&node] { return describe(node); };
     for (const auto& name : named.inputs) {
         node.inputs.push_back(resolve(name, node));
     }
     if (node.domain.empty() && node.op_type == "Constant") {
         if (!node.inputs.empty() || named.outputs.size() != 1 || named.outputs[0].empty()) {
-            fail(ErrorCode::invalid_model, what, " must take no input and give one output");
+            fail(ErrorCode::invalid_model, what(), " must take no input and give one output");
         }
         define(named.outputs[0], read_.graph.add_constant(named.outputs[0], constant_value(node)), what);
         return;
@@ -148,7 +150,7 @@ void GraphReader::add_node(NamedNode named) {
         }
     }
     if (node.outputs.empty()) {
-        fail(ErrorCode::invalid_model, what, " gives no output");
+        fail(ErrorCode::invalid_model, what(), " gives no output");
     }
     read_.graph.nodes.push_back(std::move(node));
 }
@@ -195,13 +197,14 @@ void GraphReader::read_outputs() {
     }
 }
 
-void GraphReader::define(const std::string& name, ValueId id, const std::string& what) {
+template <typename What>
+void GraphReader::define(const std::string& name, ValueId id, const What& what) {
     // Operators have a handful of values each; a file may claim a value in every few bytes.
     if (read_.graph.value_count() > 4096 + 4 * static_cast<std::uint64_t>(most_nodes_)) {
         fail(ErrorCode::resource_limit, "the graph has more values than ", most_nodes_, " nodes need, the limit");
     }
     if (!values_.emplace(name, id).second) {
-        fail(ErrorCode::invalid_model, what, " gives '", name,
+        fail(ErrorCode::invalid_model, what(), " gives '", name,
              "', which another node, input or initializer gives already");
     }
 }
