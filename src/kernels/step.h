@@ -53,8 +53,9 @@ public:
 
     std::vector<Slot> reads;
     std::vector<Slot> writes;
-    std::int64_t work = 0;  ///< of all slices, in floating-point operations or as many bytes moved
-    std::string node;       ///< the node it came from
+    std::size_t held_bytes = 512;  ///< what the step itself takes, roughly, without its slots
+    std::int64_t work = 0;         ///< of all slices, in floating-point operations or as many bytes moved
+    std::string node;              ///< the node it came from
     std::string op_type;
 };
 

@@ -120,6 +120,13 @@ void infer_clip(InferContext& context) {
     infer_same(context);
 }
 
+template <typename T>
+constexpr T unbounded_above =
+    std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
+template <typename T>
+constexpr T unbounded_below =
+    std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+
 /// min(max(x, low), high): where the bounds cross, the upper one is the result.
 template <typename T>
 void lower_clip_of(LowerContext& context) {
@@ -139,8 +146,8 @@ void lower_clip_of(LowerContext& context) {
     const std::int64_t slices = slices_for(count, static_cast<std::int64_t>(sizeof(T)));
     context.add_function("scalar", reads, {to}, slices, count * static_cast<std::int64_t>(sizeof(T)),
                          [=](const Memory& memory, std::int64_t slice) {
-                             const T least = low ? *memory.at<const T>(*low) : std::numeric_limits<T>::lowest();
-                             const T most = high ? *memory.at<const T>(*high) : std::numeric_limits<T>::max();
+                             const T least = low ? *memory.at<const T>(*low) : unbounded_below<T>;
+                             const T most = high ? *memory.at<const T>(*high) : unbounded_above<T>;
                              const Range range = slice_range(count, slices, slice);
                              std::transform(memory.at<const T>(from) + range.begin,
                                             memory.at<const T>(from) + range.end, memory.at<T>(to) + range.begin,

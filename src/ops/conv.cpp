@@ -69,6 +69,12 @@ struct Problem {
     Shape pads_end;
 };
 
+/// Images [begin, end), and of each the result's rows [top, bottom).
+struct Part {
+    Range images;
+    Range rows;
+};
+
 /// What all slices of a convolution share.
 class Convolution {
 public:
@@ -94,6 +100,7 @@ private:
     [[nodiscard]] Primitive primitive(const Problem& problem, Layout layout, const dnnl::memory::desc& weights) const;
     [[nodiscard]] std::vector<PrimitiveStep::Slice> slices(Slot src, Slot weights, std::optional<Slot> bias,
                                                            Slot dst) const;
+    [[nodiscard]] std::vector<Part> cut_images(bool in_bands) const;
     [[nodiscard]] std::int64_t operations() const;
 
     LowerContext& context_;
@@ -133,12 +140,16 @@ Primitive Convolution::primitive(const Problem& problem, Layout layout, const dn
 void Convolution::choose() {
     const auto plain = descriptor(DType::float32, weights_);
     const auto any = dnnl::memory::desc(weights_, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any);
+    Problem problem = whole_;
+    if (context_.deterministic()) {
+        problem.src[0] = problem.dst[0] = 1;  // the choice must not depend on the batch
+    }
     for (const Layout layout : {Layout::channels_last, Layout::row_major}) {
         for (const auto& weights : {any, plain}) {
             if (weights_constant_ == nullptr && (layout != Layout::row_major || weights != plain)) {
                 continue;  // weights that are computed lie row-major
             }
-            const Primitive candidate = primitive(whole_, layout, weights);
+            const Primitive candidate = primitive(problem, layout, weights);
             const bool there = candidate.get(true) != nullptr;
             if (there && (chosen_.get(true) == nullptr || !is_reference(candidate))) {
                 chosen_ = candidate;
@@ -161,12 +172,6 @@ std::int64_t Convolution::operations() const {
     return 2 * element_count(whole_.dst) *
            (element_count(context_.shape(1)) / std::max<std::int64_t>(1, context_.shape(1)[0]));
 }
-
-/// Images [begin, end), and of each the result's rows [top, bottom).
-struct Part {
-    Range images;
-    Range rows;
-};
 
 /// How a convolution is cut: into blocks of images, or where these are few, each image into bands of rows. A part is dense in
 /// memory, which is what oneDNN's fast implementations ask for.
@@ -191,12 +196,27 @@ std::vector<Part> cut(std::int64_t images, std::int64_t rows, std::int64_t opera
     return parts;
 }
 
+/// Each image by itself, cut as if it were alone: what becomes of it does not depend on the others.
+std::vector<Part> Convolution::cut_images(bool in_bands) const {
+    const std::int64_t images = whole_.dst[0];
+    const auto alone =
+        in_bands ? cut(1, whole_.dst[2], operations() / images) : std::vector<Part>{{{0, 1}, {0, whole_.dst[2]}}};
+    std::vector<Part> parts;
+    for (std::int64_t image = 0; image < images; ++image) {
+        for (const Part& part : alone) {
+            parts.push_back({{image, image + 1}, part.rows});
+        }
+    }
+    return parts;
+}
+
 /// Empty where a part would have to be the reference's.
 std::vector<PrimitiveStep::Slice> Convolution::slices(Slot src, Slot weights, std::optional<Slot> bias,
                                                       Slot dst) const {
-    const bool images_and_rows = layout_ == Layout::channels_last && whole_.src.size() == 4;
-    const auto parts = images_and_rows ? cut(whole_.dst[0], whole_.dst[2], operations())
-                                       : std::vector<Part>{{{0, whole_.dst[0]}, {0, whole_.dst[2]}}};
+    const bool in_bands = layout_ == Layout::channels_last && whole_.src.size() == 4;
+    const auto parts = context_.deterministic() ? cut_images(in_bands)
+                       : in_bands               ? cut(whole_.dst[0], whole_.dst[2], operations())
+                                                : std::vector<Part>{{{0, whole_.dst[0]}, {0, whole_.dst[2]}}};
     const auto weights_descriptor = chosen_.weights_desc();
     std::map<std::tuple<Shape, Shape, Shape, Shape>, Primitive> made;
     std::vector<PrimitiveStep::Slice> slices;
@@ -220,7 +240,8 @@ std::vector<PrimitiveStep::Slice> Convolution::slices(Slot src, Slot weights, st
         auto found = made.find(key);
         if (found == made.end()) {
             found = made.emplace(key, primitive(problem, layout_, weights_descriptor)).first;
-            if (found->second.get(true) == nullptr || (parts.size() > 1 && is_reference(found->second))) {
+            const bool avoidable = parts.size() > 1 && !context_.deterministic();
+            if (found->second.get(true) == nullptr || (avoidable && is_reference(found->second))) {
                 return {};
             }
         }
@@ -255,6 +276,9 @@ void Convolution::lower() {
     }
     const Slot dst = context_.output(0, layout_);
     auto made = slices(src, weights, bias, dst);
+    if (made.empty() && context_.deterministic()) {
+        context_.unsupported("oneDNN has no convolution for one band of rows of input 0 ", to_string(whole_.src));
+    }
     if (made.empty()) {
         made = {{dnnl::convolution_forward(chosen_),
                  {{DNNL_ARG_SRC, chosen_.src_desc(), src},

@@ -20,11 +20,13 @@ void LowerContext::add_primitive(const dnnl::primitive_desc_base& descriptor, co
 }
 
 void LowerContext::add_function(std::string_view implementation, std::vector<Slot> reads, std::vector<Slot> writes,
-                                std::int64_t slices, std::int64_t work, FunctionStep::Body body) {
+                                std::int64_t slices, std::int64_t work, FunctionStep::Body body,
+                                std::size_t held_bytes) {
     auto step = std::make_unique<FunctionStep>(implementation, slices, std::move(body));
     step->reads = std::move(reads);
     step->writes = std::move(writes);
     step->work = work;
+    step->held_bytes += held_bytes;
     add(std::move(step));
 }
 

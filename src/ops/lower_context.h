@@ -51,6 +51,9 @@ public:
     [[nodiscard]] virtual Slot packed_slot(const Tensor& tensor, const dnnl::memory::desc& from,
                                            const dnnl::memory::desc& to) = 0;
 
+    /// Whether results must be the same bits for any batch and number of threads, whatever that costs.
+    [[nodiscard]] virtual bool deterministic() const = 0;
+
     /// Adds a step. The slots it reads and writes must be named in it.
     virtual void add(std::unique_ptr<Step> step) = 0;
 
@@ -58,9 +61,9 @@ public:
     void add_primitive(const dnnl::primitive_desc_base& descriptor, const dnnl::primitive& primitive,
                        std::vector<PrimitiveArgument> arguments, std::int64_t work);
 
-    /// Adds a function over slices.
+    /// Adds a function over slices. `held_bytes` is what it captures, where that is more than a few numbers.
     void add_function(std::string_view implementation, std::vector<Slot> reads, std::vector<Slot> writes,
-                      std::int64_t slices, std::int64_t work, FunctionStep::Body body);
+                      std::int64_t slices, std::int64_t work, FunctionStep::Body body, std::size_t held_bytes = 0);
 
     /// UnsupportedOperator about this node.
     template <typename... Parts>

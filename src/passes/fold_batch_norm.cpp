@@ -24,7 +24,7 @@ std::optional<Affine> as_affine(const Graph& graph, const Node& node) {
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         parameters[i] = node.inputs.size() == 5 ? graph.constant(node.inputs[i + 1]) : nullptr;
         if (parameters[i] == nullptr || parameters[i]->dtype() != DType::float32 ||
-            parameters[i]->size() != parameters[0]->size()) {
+            parameters[i]->shape() != Shape{parameters[0]->size()} || parameters[0]->size() == 0) {
             return std::nullopt;
         }
     }

@@ -37,7 +37,7 @@ std::optional<Activation> as_activation(const Graph& graph, const Node& node) {
         return Activation{node.op_type, attribute<float>(node, "alpha", 0.01F)};
     }
     if (node.op_type == "Clip") {
-        constexpr float most = std::numeric_limits<float>::max();
+        constexpr float most = std::numeric_limits<float>::infinity();
         const auto low = bound(graph, node, 1, -most);
         const auto high = bound(graph, node, 2, most);
         // Where the bounds cross ONNX gives the upper one; the operator does that.
@@ -48,9 +48,15 @@ std::optional<Activation> as_activation(const Graph& graph, const Node& node) {
     return std::nullopt;
 }
 
-bool takes_activation(const Node& node) {
+/// Only floats: an activation of integers is another function, and what is not known to be float may be an integer.
+bool takes_activation(const Graph& graph, const Node& node) {
     constexpr std::array<std::string_view, 3> takers{"Conv", "Gemm", "MatMul"};
-    return node.domain.empty() && !node.activation && std::ranges::find(takers, node.op_type) != takers.end();
+    if (!node.domain.empty() || node.activation || std::ranges::find(takers, node.op_type) == takers.end()) {
+        return false;
+    }
+    const Tensor* weights = graph.constant(node.inputs[1]);
+    const DType dtype = weights != nullptr ? weights->dtype() : graph.value(node.inputs[1]).type.dtype;
+    return dtype == DType::float32 || dtype == DType::float64;
 }
 
 }  // namespace
@@ -65,7 +71,7 @@ void fuse_activation(Graph& graph) {
             continue;
         }
         const auto producer = uses.producer(node.inputs[0]);
-        if (!producer || uses.count(node.inputs[0]) != 1 || !takes_activation(graph.nodes[*producer])) {
+        if (!producer || uses.count(node.inputs[0]) != 1 || !takes_activation(graph, graph.nodes[*producer])) {
             continue;
         }
         Node& taker = graph.nodes[*producer];

@@ -2,16 +2,18 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "graph/graph.h"
 
 namespace onecnn::core {
 
-/// What a node gives for constant inputs; an absent optional input is null.
-using Evaluate = std::function<std::vector<Tensor>(const Node&, const std::vector<const Tensor*>&)>;
+/// What a node gives for constant inputs, an absent optional one being null; nothing when that is too large to keep.
+using Evaluate =
+    std::function<std::optional<std::vector<Tensor>>(const Node&, const std::vector<const Tensor*>& inputs)>;
 
-/// Nodes whose inputs are all constant become constants.
+/// Nodes whose inputs are all constant become constants, as far as `evaluate` goes along.
 void fold_constants(Graph& graph, const Evaluate& evaluate);
 
 /// Identity, and Dropout without its mask, disappear; their consumers read their input.

@@ -10,7 +10,7 @@ namespace onecnn::core {
 namespace {
 
 bool is_identity(const Node& node, const Uses& uses) {
-    if (!node.domain.empty()) {
+    if (!node.domain.empty() || node.outputs[0] == ValueId::none) {
         return false;
     }
     if (node.op_type == "Identity") {
@@ -30,15 +30,17 @@ void remove_identities(Graph& graph) {
     for (std::size_t i = 0; i < source.size(); ++i) {
         source[i] = static_cast<ValueId>(i);
     }
+    std::vector<bool> is_output(graph.value_count(), false);
+    for (const ValueId id : graph.outputs) {
+        is_output[static_cast<std::size_t>(id)] = true;
+    }
     std::vector<Node> kept;
     for (Node& node : graph.nodes) {
         for (ValueId& id : node.inputs) {
             id = id == ValueId::none ? id : source[static_cast<std::size_t>(id)];
         }
-        const bool is_output =
-            !node.outputs.empty() && std::ranges::find(graph.outputs, node.outputs[0]) != graph.outputs.end();
         // An output of the graph keeps its name, and so its node.
-        if (!is_output && is_identity(node, uses)) {
+        if (is_identity(node, uses) && !is_output[static_cast<std::size_t>(node.outputs[0])]) {
             source[static_cast<std::size_t>(node.outputs[0])] = node.inputs[0];
         } else {
             kept.push_back(std::move(node));

@@ -3,6 +3,7 @@
 
 #include <omp.h>
 #include <pthread.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, not C's
 
 #include <algorithm>
 #include <atomic>
@@ -11,6 +12,7 @@
 #include <exception>
 #include <list>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -85,10 +87,23 @@ struct Lanes::Pool {
     bool stopping = false;
     std::vector<std::thread> workers;
 
+    /// Where the system gives no more threads, those that are there must do.
     void grow(int count) {
-        while (static_cast<int>(workers.size()) < count) {
-            workers.emplace_back([this] { work(); });
+        if (static_cast<int>(workers.size()) >= count) {
+            return;
         }
+        // The host's signals are not for our threads, which inherit the mask.
+        sigset_t all;
+        sigset_t before;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        try {
+            while (static_cast<int>(workers.size()) < count) {
+                workers.emplace_back([this] { work(); });
+            }
+        } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch)
+        }
+        pthread_sigmask(SIG_SETMASK, &before, nullptr);
     }
 
     void post(Job& job, int helpers) {

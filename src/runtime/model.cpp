@@ -8,6 +8,7 @@
 #include "ops/operator.h"
 #include "passes/passes.h"
 #include "runtime/cpu_limits.h"
+#include "runtime/fork_gate.h"
 #include "runtime/plan_builder.h"
 #include "runtime/summary.h"
 
@@ -25,9 +26,23 @@ void check_operators(const Graph& graph) {
                  : op.max_inputs == any_number  ? concat(op.min_inputs, " or more")
                                                 : concat(op.min_inputs, " to ", op.max_inputs));
         }
+        for (std::size_t i = 0; i < op.min_inputs; ++i) {
+            if (node.inputs[i] == ValueId::none) {
+                fail(ErrorCode::invalid_model, describe(node), ": input ", i, " is left out, and it is not optional");
+            }
+        }
         if (node.outputs.empty() || node.outputs.size() > op.max_outputs) {
             fail(ErrorCode::invalid_model, describe(node), " has ", node.outputs.size(), " outputs; it gives 1",
                  op.max_outputs == 1 ? "" : concat(" to ", op.max_outputs));
+        }
+    }
+}
+
+/// Gives the first output of every node a value, named or not: an operator always computes it.
+void complete_outputs(Graph& graph) {
+    for (Node& node : graph.nodes) {
+        if (node.outputs[0] == ValueId::none) {
+            node.outputs[0] = graph.add_value({});
         }
     }
 }
@@ -91,13 +106,17 @@ Model::Model(ParsedModel parsed, Options options)
       plans_(options_.limits.plan_bytes) {}
 
 std::shared_ptr<const Model> Model::create(ParsedModel parsed, Options options) {
+    const ForkGate gate;
     std::shared_ptr<Model> model(new Model(std::move(parsed), std::move(options)));
     Graph& graph = model->graph_;
     verify(graph);
     check_operators(graph);
+    remove_dead_nodes(graph);
+    complete_outputs(graph);
     const PlanSettings settings{model->options_, model->threads_, model->packed_};
+    FoldingBudget budget;
     fold_constants(graph, [&](const Node& node, const std::vector<const Tensor*>& inputs) {
-        return evaluate(node, inputs, settings);
+        return evaluate(node, inputs, settings, budget);
     });
     if (model->options_.optimize) {
         optimize(graph);
@@ -118,6 +137,9 @@ std::shared_ptr<Plan> Model::plan(const PlanKey& key) const {
                                [&] { return build_plan(graph_, key, value_inputs_, {options_, threads_, packed_}); });
 }
 
-void Model::trim() const { plans_.clear(); }
+void Model::trim() const {
+    const ForkGate gate;
+    plans_.clear();
+}
 
 }  // namespace onecnn::core

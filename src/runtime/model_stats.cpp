@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runtime/error.h"
+#include "runtime/fork_gate.h"
 #include "runtime/model.h"
 
 namespace onecnn::core {
@@ -49,6 +50,7 @@ const char* Model::stat_key(std::size_t index) noexcept { return index < stats.s
 std::int64_t Model::stat(std::string_view key) const {
     const auto* found = std::ranges::find_if(stats, [key](const Stat& stat) { return stat.key == key; });
     if (found != stats.end()) {
+        const ForkGate gate;
         return found->figure(*this, plans_.figures());
     }
     std::string keys;

@@ -11,7 +11,7 @@ namespace onecnn::core {
 struct Limits {
     std::int64_t model_bytes = std::int64_t{2} << 30;
     std::int64_t external_bytes = std::int64_t{16} << 30;
-    std::int64_t nodes = 1'000'000;
+    std::int64_t nodes = 100'000;
     std::int64_t tensor_bytes = std::int64_t{16} << 30;
     std::int64_t run_bytes = std::int64_t{32} << 30;
     std::int64_t plan_bytes = std::int64_t{1} << 30;

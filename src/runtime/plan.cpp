@@ -28,8 +28,9 @@ Plan::Plan(Region region, std::vector<SlotSource> slots, std::vector<Output> out
     : region_(std::move(region)),
       slots_(std::move(slots)),
       outputs_(std::move(outputs)),
-      constant_bytes_(constant_bytes) {
+      own_bytes_(constant_bytes + sizeof(Plan) + slots_.size() * sizeof(SlotSource)) {
     for (const auto& step : region_.steps) {
+        own_bytes_ += step->held_bytes;
         lanes_.push_back(lanes_for(*step, threads));
     }
 }
@@ -37,10 +38,8 @@ Plan::Plan(Region region, std::vector<SlotSource> slots, std::vector<Output> out
 std::unique_ptr<Context> Plan::acquire_context() {
     {
         const std::lock_guard lock(mutex_);
-        if (!idle_.empty()) {
-            auto context = std::move(idle_.back());
-            idle_.pop_back();
-            return context;
+        if (idle_) {
+            return std::move(idle_);
         }
         ++contexts_;
     }
@@ -66,14 +65,17 @@ std::unique_ptr<Context> Plan::acquire_context() {
 
 void Plan::release_context(std::unique_ptr<Context> context) {
     const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(context));
+    if (idle_) {
+        --contexts_;
+    } else {
+        idle_ = std::move(context);
+    }
 }
 
 std::size_t Plan::bytes() const {
     const std::lock_guard lock(mutex_);
     const std::size_t context = region_.arena_bytes + max_lanes() * region_.scratch_bytes;
-    return constant_bytes_ + sizeof(Plan) + slots_.size() * sizeof(SlotSource) +
-           std::max<std::size_t>(1, contexts_) * context;
+    return own_bytes_ + std::max<std::size_t>(1, contexts_) * context;
 }
 
 std::size_t Plan::max_lanes() const { return lanes_.empty() ? 1 : static_cast<std::size_t>(std::ranges::max(lanes_)); }

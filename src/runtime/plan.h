@@ -61,6 +61,7 @@ public:
 
     /// Memory for a run: one kept from an earlier run, or a new one.
     [[nodiscard]] std::unique_ptr<Context> acquire_context();
+    /// Takes a run's memory back. One is kept: what a burst of callers needed goes with the burst.
     void release_context(std::unique_ptr<Context> context);
 
     /// Runs the steps. `inputs` and `outputs` point to row-major memory, in the graph's order.
@@ -78,9 +79,9 @@ private:
     std::vector<SlotSource> slots_;
     std::vector<Output> outputs_;
     std::vector<int> lanes_;  // one a step: how many it deserves
-    std::size_t constant_bytes_;
+    std::size_t own_bytes_;
     mutable std::mutex mutex_;
-    std::vector<std::unique_ptr<Context>> idle_;
+    std::unique_ptr<Context> idle_;
     std::size_t contexts_ = 0;  // idle and in use
 };
 

@@ -12,12 +12,9 @@ namespace onecnn::core {
 
 namespace {
 
-/// Folded results larger than this stay computed: a constant takes memory for as long as the plan lives.
-constexpr std::size_t max_folded_bytes = std::size_t{64} << 20;
-
 class Builder {
 public:
-    explicit Builder(PlanDraft& draft) : draft_(draft) {}
+    Builder(PlanDraft& draft, FoldingBudget& budget) : draft_(draft), budget_(budget) {}
 
     /// Adds one node: nothing where its outputs are known already, their elements where they can be folded, else its steps.
     void add(const Node& node, bool fold);
@@ -28,10 +25,11 @@ private:
     void lower(const Node& node, const Operator& op);
     void check_limits(const Node& node, const TensorFacts& facts) const;
     [[nodiscard]] bool all_known(const std::vector<ValueId>& ids);
-    [[nodiscard]] bool foldable(const Node& node);
+    [[nodiscard]] bool folded(const Node& node, const std::vector<const TensorFacts*>& inputs);
     [[nodiscard]] bool makes_nothing(const Node& node);
 
     PlanDraft& draft_;
+    FoldingBudget& budget_;
 };
 
 /// The draft as one node's lowering sees it.
@@ -94,6 +92,8 @@ public:
         }
     }
 
+    [[nodiscard]] bool deterministic() const override { return draft_.settings().options.deterministic; }
+
     void add(std::unique_ptr<Step> step) override { draft_.add_step(std::move(step), node_.name, node_.op_type); }
 
 private:
@@ -119,13 +119,6 @@ void Builder::check_limits(const Node& node, const TensorFacts& facts) const {
 bool Builder::all_known(const std::vector<ValueId>& ids) {
     return std::ranges::all_of(
         ids, [&](ValueId id) { return id == ValueId::none || draft_.value(id).facts.elements != nullptr; });
-}
-
-bool Builder::foldable(const Node& node) {
-    return all_known(node.inputs) && std::ranges::all_of(node.outputs, [&](ValueId id) {
-               return id == ValueId::none ||
-                      byte_count(draft_.value(id).facts.dtype, draft_.value(id).facts.shape) <= max_folded_bytes;
-           });
 }
 
 bool Builder::makes_nothing(const Node& node) {
@@ -158,6 +151,9 @@ void Builder::infer(const Node& node, const Operator& op, const std::vector<cons
         if (node.outputs[i] == ValueId::none) {
             continue;
         }
+        if (outputs[i].dtype == DType::undefined) {
+            fail(ErrorCode::invalid_model, describe(node), ": it has no output ", i, " in this form");
+        }
         check_limits(node, outputs[i]);
         draft_.value(node.outputs[i]).facts = std::move(outputs[i]);
         if (auto& elements = context.known_elements()[i]) {
@@ -187,28 +183,25 @@ void Builder::add(const Node& node, bool fold) {
     const Operator& op = find_operator(node);
     const auto inputs = facts_of_inputs(node);
     infer(node, op, inputs);
-    if (all_known(node.outputs)) {
+    if (all_known(node.outputs) || (fold && all_known(node.inputs) && folded(node, inputs))) {
         return;
     }
-    if (!fold || !foldable(node)) {
-        lower(node, op);
-        return;
-    }
+    lower(node, op);
+}
+
+bool Builder::folded(const Node& node, const std::vector<const TensorFacts*>& inputs) {
     std::vector<const Tensor*> elements;
     for (const TensorFacts* input : inputs) {
         elements.push_back(input == nullptr ? nullptr : input->elements);
     }
-    std::vector<Tensor> results = evaluate(node, elements, draft_.settings());
-    for (std::size_t i = 0; i < results.size(); ++i) {
-        draft_.set_elements(node.outputs[i], std::move(results[i]));
+    auto results = evaluate(node, elements, draft_.settings(), budget_);
+    if (!results) {
+        return false;
     }
-}
-
-void add_nodes(PlanDraft& draft, const Graph& graph, bool fold) {
-    Builder builder(draft);
-    for (const Node& node : graph.nodes) {
-        builder.add(node, fold);
+    for (std::size_t i = 0; i < results->size(); ++i) {
+        draft_.set_elements(node.outputs[i], std::move((*results)[i]));
     }
+    return true;
 }
 
 }  // namespace
@@ -218,11 +211,16 @@ std::shared_ptr<Plan> build_plan(const Graph& graph, const PlanKey& key, const s
     const OneThread one_thread;
     PlanDraft draft(graph, settings);
     draft.set_inputs(key, value_inputs);
-    add_nodes(draft, graph, true);
+    FoldingBudget budget;
+    Builder builder(draft, budget);
+    for (const Node& node : graph.nodes) {
+        builder.add(node, true);
+    }
     return draft.finish();
 }
 
-std::vector<Tensor> evaluate(const Node& node, const std::vector<const Tensor*>& inputs, const PlanSettings& settings) {
+std::optional<std::vector<Tensor>> evaluate(const Node& node, const std::vector<const Tensor*>& inputs,
+                                            const PlanSettings& settings, FoldingBudget& budget) {
     const OneThread one_thread;
     Graph graph;
     Node alone = node;
@@ -241,7 +239,15 @@ std::vector<Tensor> evaluate(const Node& node, const std::vector<const Tensor*>&
     graph.nodes.push_back(std::move(alone));
 
     PlanDraft draft(graph, settings);
-    add_nodes(draft, graph, false);
+    Builder(draft, budget).add(graph.nodes[0], false);
+    std::size_t bytes = 0;
+    for (const ValueId id : graph.outputs) {
+        bytes += byte_count(draft.value(id).facts.dtype, draft.value(id).facts.shape);
+    }
+    if (bytes > budget.bytes) {
+        return std::nullopt;
+    }
+    budget.bytes -= bytes;
     const auto plan = draft.finish();
     std::vector<Tensor> results(node.outputs.size());
     std::vector<std::byte*> pointers;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "graph/graph.h"
@@ -24,8 +25,14 @@ struct PlanSettings {
                                                const std::vector<std::size_t>& value_inputs,
                                                const PlanSettings& settings);
 
-/// What a node gives for constant inputs; an absent optional input is null.
-[[nodiscard]] std::vector<Tensor> evaluate(const Node& node, const std::vector<const Tensor*>& inputs,
-                                           const PlanSettings& settings);
+/// The bytes that folding may still turn into constants. It bounds what a small file can make a load take.
+struct FoldingBudget {
+    std::size_t bytes = std::size_t{256} << 20;
+};
+
+/// What a node gives for constant inputs, an absent optional one being null; nothing, with nothing computed, when it passes the
+/// budget, which it is taken from.
+[[nodiscard]] std::optional<std::vector<Tensor>> evaluate(const Node& node, const std::vector<const Tensor*>& inputs,
+                                                          const PlanSettings& settings, FoldingBudget& budget);
 
 }  // namespace onecnn::core

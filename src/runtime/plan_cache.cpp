@@ -13,6 +13,8 @@ std::string_view bytes_of(const Tensor& tensor) {
     return {reinterpret_cast<const char*>(tensor.data()), tensor.bytes()};
 }
 
+constexpr std::int64_t max_key_bytes = 64 * 1024;
+
 void mix(std::size_t& seed, std::size_t value) { seed ^= value + 0x9e3779b97f4a7c15U + (seed << 6U) + (seed >> 2U); }
 
 }  // namespace
@@ -27,6 +29,17 @@ bool PlanKey::operator==(const PlanKey& other) const {
         }
     }
     return true;
+}
+
+std::int64_t PlanKey::bytes() const {
+    std::size_t bytes = sizeof(PlanKey);
+    for (const Shape& shape : shapes) {
+        bytes += sizeof(Shape) + shape.size() * sizeof(std::int64_t);
+    }
+    for (const Tensor& tensor : elements) {
+        bytes += sizeof(Tensor) + tensor.bytes();
+    }
+    return static_cast<std::int64_t>(2 * bytes);  // the list and its index have one each
 }
 
 std::size_t PlanCache::Hash::operator()(const PlanKey& key) const {
@@ -61,6 +74,9 @@ std::shared_ptr<Plan> PlanCache::find_or_make(const PlanKey& key, const std::fun
         ++figures_.misses;
     }
     auto made = make();
+    if (key.bytes() > max_key_bytes) {
+        return made;
+    }
     const std::lock_guard lock(mutex_);
     if (auto plan = find()) {
         return plan;
@@ -74,7 +90,7 @@ std::shared_ptr<Plan> PlanCache::find_or_make(const PlanKey& key, const std::fun
 void PlanCache::evict_over_bound() {
     std::int64_t bytes = 0;
     for (auto entry = entries_.begin(); entry != entries_.end();) {
-        const auto own = static_cast<std::int64_t>(entry->second->bytes());
+        const std::int64_t own = entry->first.bytes() + static_cast<std::int64_t>(entry->second->bytes());
         const bool newest = entry == entries_.begin();
         if (!newest && bytes + own > max_bytes_ && entry->second.use_count() == 1) {
             index_.erase(entry->first);
@@ -104,7 +120,7 @@ PlanCache::Figures PlanCache::figures() const {
     Figures figures = figures_;
     figures.plans = static_cast<std::int64_t>(entries_.size());
     for (const Entry& entry : entries_) {
-        figures.bytes += static_cast<std::int64_t>(entry.second->bytes());
+        figures.bytes += entry.first.bytes() + static_cast<std::int64_t>(entry.second->bytes());
     }
     return figures;
 }

@@ -20,6 +20,9 @@ struct PlanKey {
     std::vector<Tensor> elements;  ///< of Model::value_inputs(), in that order
 
     [[nodiscard]] bool operator==(const PlanKey& other) const;
+
+    /// What the key itself takes.
+    [[nodiscard]] std::int64_t bytes() const;
 };
 
 /// Plans by key, the one longest unused thrown out first once they pass a number of bytes. Thread-safe.
@@ -36,7 +39,7 @@ public:
     explicit PlanCache(std::int64_t max_bytes) : max_bytes_(max_bytes) {}
 
     /// The plan of this key, made by `make` when there is none. `make` runs unlocked: two threads may make one plan twice, and
-    /// the first to finish is kept.
+    /// the first to finish is kept. A key with many elements is not kept: they are data, which hardly comes again.
     [[nodiscard]] std::shared_ptr<Plan> find_or_make(const PlanKey& key,
                                                      const std::function<std::shared_ptr<Plan>()>& make);
 

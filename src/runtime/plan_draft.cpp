@@ -123,10 +123,14 @@ void PlanDraft::place_arena() {
         std::ranges::for_each(region_.steps[step]->writes, touch);
     }
     const ArenaLayout layout = plan_arena(lifetimes);
-    if (layout.bytes > static_cast<std::size_t>(settings_.options.limits.run_bytes)) {
-        fail(ErrorCode::resource_limit, "a run needs ", layout.bytes,
-             " bytes for intermediate tensors, more than the limit "
-             "run_bytes of ",
+    std::size_t run_bytes =
+        layout.bytes + region_.scratch_bytes * static_cast<std::size_t>(std::max(1, settings_.threads));
+    for (const ValueId id : graph_.outputs) {
+        run_bytes += byte_count(value(id).facts.dtype, value(id).facts.shape);
+    }
+    if (run_bytes > static_cast<std::size_t>(settings_.options.limits.run_bytes)) {
+        fail(ErrorCode::resource_limit, "a run needs ", run_bytes,
+             " bytes for intermediate tensors and outputs, more than the limit run_bytes of ",
              settings_.options.limits.run_bytes);
     }
     region_.arena_bytes = layout.bytes;
@@ -145,6 +149,11 @@ std::shared_ptr<Plan> PlanDraft::finish() {
     std::vector<Plan::Output> outputs;
     for (const ValueId id : graph_.outputs) {
         const TensorFacts& facts = value(id).facts;
+        const DType declared = graph_.value(id).type.dtype;
+        if (declared != DType::undefined && declared != facts.dtype) {
+            fail(ErrorCode::invalid_model, "output '", graph_.value(id).name, "' is declared as ", name(declared),
+                 " and computed as ", name(facts.dtype));
+        }
         outputs.push_back({facts.dtype, facts.shape, byte_count(facts.dtype, facts.shape)});
     }
     return std::make_shared<Plan>(std::move(region_), std::move(sources), std::move(outputs), settings_.threads,

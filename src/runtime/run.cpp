@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/error.h"
+#include "runtime/fork_gate.h"
 
 namespace onecnn::core {
 
@@ -33,6 +34,10 @@ Run::Run(std::shared_ptr<const Model> model)
 Run::~Run() { drop_plan(); }
 
 void Run::drop_plan() {
+    if (!plan_) {
+        return;
+    }
+    const ForkGate gate;
     if (context_) {
         plan_->release_context(std::move(context_));
     }
@@ -139,7 +144,7 @@ void Run::check_output(std::size_t index, const Plan::Output& planned) const {
 }
 
 bool Run::plan_fits() const {
-    if (!plan_) {
+    if (!context_) {
         return false;
     }
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
@@ -161,6 +166,7 @@ void Run::adopt_plan() {
     if (plan_fits()) {
         return;
     }
+    const ForkGate gate;
     drop_plan();
     key_ = {};
     for (const Input& input : inputs_) {
@@ -193,6 +199,9 @@ void Run::adopt_plan() {
 
 void Run::execute() {
     executed_ = false;
+    if (cancelled_.exchange(false, std::memory_order_relaxed)) {
+        fail(ErrorCode::cancelled, "the run was cancelled before it began");
+    }
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
         if (inputs_[i].dtype == DType::undefined) {
             fail(ErrorCode::invalid_argument, call_input(model_->graph(), i), " is not bound");
@@ -200,7 +209,9 @@ void Run::execute() {
     }
     StopCondition stop{&cancelled_, std::chrono::steady_clock::time_point::max()};
     if (deadline_.count() > 0) {
-        stop.deadline = std::chrono::steady_clock::now() + deadline_;
+        const auto now = std::chrono::steady_clock::now();
+        const auto left = std::chrono::steady_clock::time_point::max() - now;
+        stop.deadline = deadline_ < left ? now + deadline_ : std::chrono::steady_clock::time_point::max();
     }
     adopt_plan();
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
@@ -220,6 +231,8 @@ void Run::execute() {
         cancelled_.store(false, std::memory_order_relaxed);
         throw;
     }
+    // A request that came too late is not the next execution's.
+    cancelled_.store(false, std::memory_order_relaxed);
     executed_ = true;
 }
 
