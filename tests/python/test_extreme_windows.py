@@ -101,7 +101,8 @@ def expected(op_type: str, x: Array, shape: tuple[int, ...], kernel: list[int], 
             seen &= (place >= 0) & (place < x.shape[i + 2])
             counted &= place < x.shape[i + 2] + pads[rank + i]
         clipped = tuple(np.clip(place, 0, x.shape[i + 2] - 1) for i, place in enumerate(places))
-        elements = np.broadcast_to(x[(slice(None), slice(None), *clipped)], (*x.shape[:2], *shape[2:]))
+        under = (slice(None), slice(None), *clipped)
+        elements = np.broadcast_to(x[under], (*x.shape[:2], *shape[2:]))
         if op_type == "Conv":
             elements = elements.sum(1, keepdims=True)
         total += np.where(seen, elements, 0)
