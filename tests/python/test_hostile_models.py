@@ -177,7 +177,7 @@ def test_a_large_graph_loads_in_seconds() -> None:
     count = 20_000
     names = ["x", *(f"v{i}" for i in range(count))]
     nodes = [helper.make_node("Relu", [names[i]], [names[i + 1]]) for i in range(count)]
-    data = model_of(nodes, {"x": (FLOAT, [2])}, {name: FLOAT for name in names[1:]})
+    data = model_of(nodes, {"x": (FLOAT, [2])}, dict.fromkeys(names[1:], FLOAT))
     begin = time.perf_counter()
     onecnn.load(data)
     assert time.perf_counter() - begin < 20
