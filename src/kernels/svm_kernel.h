@@ -32,6 +32,8 @@ public:
     /// How many floats `evaluate` writes: one a support vector, rounded up to whole blocks.
     [[nodiscard]] std::int64_t padded_count() const { return blocks_ * block; }
 
+    [[nodiscard]] std::size_t bytes() const { return vectors_.size() * sizeof(float); }
+
     /// `x` has `features()` floats, `values` room for `padded_count()`.
     void evaluate(const float* x, float* values) const;
 

@@ -116,6 +116,7 @@ public:
             }
         }
         work = checked_multiply(rows, row_work);
+        held_bytes += classifier_.kernel.bytes();
     }
 
     [[nodiscard]] std::string_view implementation() const override { return "svm"; }

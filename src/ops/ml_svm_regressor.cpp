@@ -52,6 +52,7 @@ public:
         reads = {x};
         writes = {y};
         work = checked_multiply(rows, row_work);
+        held_bytes += regressor_.kernel.bytes();
     }
 
     [[nodiscard]] std::string_view implementation() const override { return "svm"; }
