@@ -119,7 +119,7 @@ ONECNN_API void onecnn_options_release(onecnn_options* options);
  * | key                 | default        | meaning                                                                      |
  * |---------------------|----------------|------------------------------------------------------------------------------|
  * | threads             | 0              | most threads of one run; 0: what affinity and the cgroup's quota allow        |
- * | deterministic       | 0              | 1: the same bits for any batch and thread count                              |
+ * | deterministic       | 0              | 1: the same bits for any batch too, at a cost in speed (threads change none)  |
  * | optimize            | 1              | 0: run the graph as it is written (constants are folded all the same)         |
  * | max_model_bytes     | 2147483648     | largest file or buffer that is read, external data not counted                |
  * | max_external_bytes  | 17179869184    | most bytes of external data                                                   |
