@@ -15,8 +15,8 @@ HEAD = """# Operators
 What onecnn runs, in any opset from 7 to the newest; older forms become the newest one when a model is read. f32
 everywhere; each operator's file says which other types. Written by `python docs/list_operators.py`.
 
-Where results differ from others' on purpose: Relu of float32, alone or fused into its producer, gives 0 for NaN, as oneDNN
-has it. Integer division by zero gives 0, and the least integer divided by −1 itself, as NumPy has them.
+Where results differ from others' on purpose: Relu of float32, alone or fused into its producer, gives 0 for NaN, as
+oneDNN has it. Integer division by zero gives 0, and the least integer divided by −1 itself, as NumPy has them.
 
 | domain | operator | where |
 |---|---|---|
