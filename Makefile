@@ -94,6 +94,7 @@ wheel: $(STAMPS)/test-extras ## a repaired manylinux wheel in dist/
 	$(BIN)/auditwheel repair --wheel-dir dist build/wheel/onecnn-*.whl
 
 image: ## the container image (CONTAINER, IMAGE)
+	@test -n "$(CONTAINER)" || { echo "Building an image needs docker, podman or buildah." >&2; exit 1; }
 	$(CONTAINER) build -f service/Dockerfile -t $(IMAGE) .
 
 abi-record: $(STAMPS)/package | test-packages ## record the ABI anew in capi/abi/
