@@ -41,6 +41,8 @@ class ImageInput(Struct, frozen=True):
             raise ValueError("value_range needs a lower and a higher value")
         if self.resize == "mnist" and (self.channels, self.height, self.width) != (1, 28, 28):
             raise ValueError('resize "mnist" makes images of 1×28×28')
+        if self.crop == "ink" and self.resize != "mnist":
+            raise ValueError('crop "ink" goes with resize "mnist" only')
 
     @property
     def size(self) -> int:

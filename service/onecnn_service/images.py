@@ -24,6 +24,9 @@ _DECODE_ERRORS = (OSError, ValueError, SyntaxError, EOFError, OverflowError, Ind
 # Pixels a side.
 _ENOUGH = 512
 
+# Pixels.
+_STRIP = 1 << 20
+
 Ink = Literal["unknown", "light"]
 
 
@@ -37,7 +40,7 @@ def decode(data: bytes, field: str, max_pixels: int) -> Image.Image:
     field
         Where they came from, for the messages.
     max_pixels
-        Largest width × height; known from the header, so that a bomb is never unpacked.
+        Largest width × height, of a WebP half of it; known from the header, so that a bomb is never unpacked.
 
     Raises
     ------
@@ -52,10 +55,14 @@ def decode(data: bytes, field: str, max_pixels: int) -> Image.Image:
         raise Unreadable(f"{field}: expected {READABLE}, got no bytes.")
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
-        if image.width * image.height > max_pixels:
-            raise _too_many_pixels(field, f"{image.width}×{image.height}", max_pixels)
+        # Pillow holds a WebP three times while it unpacks it.
+        limit = max_pixels // 2 if image.format == "WEBP" else max_pixels
+        if image.width * image.height > limit:
+            raise _too_many_pixels(field, f"{image.width}×{image.height}", limit)
         image.load()
-        return ImageOps.exif_transpose(image)
+        # In place: otherwise Pillow copies the upright ones too, and they are nearly all.
+        ImageOps.exif_transpose(image, in_place=True)
+        return image
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(field, "far more", max_pixels) from error
     except UnidentifiedImageError as error:
@@ -81,28 +88,29 @@ def tensor(image: Image.Image, spec: ImageInput, field: str, ink: Ink = "unknown
     """Make the model's input, ``[1, C, H, W]`` or ``[1, H, W, C]`` float32, from a decoded image.
 
     ``ink="light"`` says that the image is light ink on dark, as a drawing page sends it: it is never inverted, and
-    what is transparent counts as dark. Otherwise what is transparent is white paper, and a digit is inverted when
-    the border's median is light.
+    what is transparent counts as dark. Otherwise what is transparent is white paper, and ink is inverted when the
+    border's median is light; a model of polarity "any" without MNIST's procedure gets the image as it is.
 
     Raises
     ------
     Invalid
         If a digit was expected and the image is one even colour.
     """
-    flat = _opaque(image, background=0 if ink == "light" else 255)
+    flat = _reduced(image, spec, background=0 if ink == "light" else 255)
     if spec.channels == 1:
-        grey = np.asarray(_reduced(flat.convert("L")))
-        if ink == "unknown" and np.median(mnist_procedure.border(grey)) > 127:
+        grey = np.asarray(flat)
+        has_ink = spec.polarity != "any" or spec.resize == "mnist"
+        if ink == "unknown" and has_ink and np.median(mnist_procedure.border(grey)) > 127:
             grey = 255 - grey
         light_on_dark = _resized_ink(grey, spec, field, background=0 if ink == "light" else None)
         values = 255 - light_on_dark if spec.polarity == "dark-on-light" else light_on_dark
         values = values[:, :, None]
     else:
-        values = np.asarray(_resized(flat.convert("RGB"), spec))
+        values = np.asarray(_resized(flat, spec))
     return from_units(values.astype(np.float64).reshape(1, -1) / 255, spec)
 
 
-def from_units(values: NDArray[np.float64], spec: ImageInput) -> NDArray[np.float32]:
+def from_units(values: NDArray[np.floating], spec: ImageInput) -> NDArray[np.float32]:
     """Scale pixels from 0..1 to what the graph takes.
 
     Parameters
@@ -116,7 +124,10 @@ def from_units(values: NDArray[np.float64], spec: ImageInput) -> NDArray[np.floa
     """
     low, high = spec.value_range
     pixels = values.reshape(-1, spec.height, spec.width, spec.channels)
-    pixels = (low + pixels * (high - low) - np.asarray(spec.mean)) / np.asarray(spec.std)
+    # (low + pixels * (high - low) - mean) / std, as one factor and one offset: a batch is copied once.
+    std = np.asarray(spec.std, np.float64)
+    factor, offset = (high - low) / std, (low - np.asarray(spec.mean)) / std
+    pixels = pixels * factor.astype(pixels.dtype) + offset.astype(pixels.dtype)
     if spec.layout == "NCHW":
         pixels = pixels.transpose(0, 3, 1, 2)
     return np.ascontiguousarray(pixels, dtype=np.float32)
@@ -142,10 +153,21 @@ def _opaque(image: Image.Image, background: int) -> Image.Image:
     return image
 
 
-def _reduced(grey: Image.Image) -> Image.Image:
-    """Bring a photograph down to what a digit needs, before it is computed with in floats."""
-    factor = max(grey.size) // _ENOUGH
-    return grey.reduce(factor) if factor > 1 else grey
+def _reduced(image: Image.Image, spec: ImageInput, background: int) -> Image.Image:
+    """Make the image opaque, grey or RGB, and a photograph as small as the model can do with.
+
+    Strip by strip: each of these steps would copy a photograph of some hundred megabytes.
+    """
+    mode = "L" if spec.channels == 1 else "RGB"
+    # Where both sides end in a box the longer one counts; a stretched image needs enough of either.
+    side = max(image.size) if spec.resize == "mnist" else min(image.size)
+    factor = max(1, side // max(_ENOUGH, 2 * spec.width, 2 * spec.height))
+    rows = factor * max(1, _STRIP // (image.width * factor))
+    made = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        made.paste(_opaque(strip, background).convert(mode).reduce(factor), (0, top // factor))
+    return made
 
 
 def _resized_ink(grey: NDArray[np.uint8], spec: ImageInput, field: str, background: float | None) -> NDArray[np.uint8]:

@@ -51,6 +51,7 @@ def _parsed(content: dict[str, Any]) -> description.Description:
         (IMAGE, "input", {"value_range": [1, 1]}, "value_range"),
         (IMAGE, "input", {"resize": "mnist"}, "1×28×28"),
         (IMAGE, "input", {"resize": "magic"}, "magic"),
+        (IMAGE, "input", {"crop": "ink"}, 'crop "ink" goes with resize "mnist" only'),
         (TABLE, "input", {"columns": []}, "there must be columns"),
         (TABLE, "input", {"columns": [{"name": "a"}, {"name": "a"}]}, "each of its own name"),
         (TABLE, None, {"positive_label": "perhaps"}, "not among the labels"),
@@ -117,6 +118,39 @@ def test_ink_is_turned_to_the_polarity_the_model_wants() -> None:
 
     assert made["light-on-dark"].mean() < 0.3
     assert np.allclose(made["light-on-dark"], 1 - made["dark-on-light"])
+
+
+def test_only_a_declared_polarity_or_mnists_procedure_inverts() -> None:
+    paper = Image.new("L", (30, 30), 230)
+    means = {
+        polarity: images.tensor(
+            paper, ImageInput(name="x", channels=1, height=8, width=8, polarity=polarity), "image"
+        ).mean()
+        for polarity in ("any", "light-on-dark", "dark-on-light")
+    }
+
+    assert means == pytest.approx({"any": 230 / 255, "light-on-dark": 25 / 255, "dark-on-light": 230 / 255}, abs=1e-6)
+    assert ImageInput(name="x", channels=1, height=8, width=8).polarity == "any"
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "RGB", "LA", "P", "I;16"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_photograph_is_reduced_by_strips_as_it_would_be_whole(
+    mode: str, channels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(3)
+    coarse = Image.fromarray(rng.integers(0, 256, (23, 31, 4), np.uint8)).resize((1537, 1201))
+    picture = (
+        Image.fromarray(np.asarray(coarse)[:, :, 0].astype(np.uint16) * 257) if mode == "I;16" else coarse.convert(mode)
+    )
+    spec = ImageInput(name="x", channels=channels, height=24, width=32)
+    made = []
+    for pixels in (1 << 30, 1 << 14):
+        monkeypatch.setattr(images, "_STRIP", pixels)
+        made.append(images.tensor(picture, spec, "image"))
+
+    assert np.array_equal(*made)
+    assert made[0].std() > 0.05
 
 
 def test_a_threshold_overrules_the_models_own_label() -> None:
