@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Refusing large bodies without keeping them in memory, whether they announce their length or not."""
+"""Refusing bodies that are too large or too slow, without keeping them in memory or trusting what they announce."""
 
 from __future__ import annotations
 
 import asyncio
 
+import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from onecnn_service.errors import QueueFull, TooLarge
+from onecnn_service.errors import QueueFull, TooLarge, TooSlow
 
 # A client that is still sending when the connection closes gets a reset instead of the answer. So the rest is read and
 # thrown away for a while, as web servers do when they linger on close.
@@ -18,13 +19,15 @@ _DISCARD_SECONDS = 10.0
 class BodyLimit:
     """ASGI middleware: ``receive`` raises `TooLarge` for a body over the limit, `QueueFull` for all bodies over theirs.
 
-    The application answers that like any other refusal; the rest of the body is discarded before the answer ends.
+    It raises `TooSlow` for a body that is not complete ``seconds`` after it was first asked for. The application answers
+    that like any other refusal; the rest of a body that is too large is discarded before the answer ends.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int, max_bytes_of_all: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, max_bytes_of_all: int, seconds: float) -> None:
         self.app = app
         self.max_bytes = max_bytes
         self.max_bytes_of_all = max_bytes_of_all
+        self.seconds = seconds
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,11 +38,7 @@ class BodyLimit:
         body = _Body(self, _announced_length(scope))
 
         async def limited_receive() -> Message:
-            # An announced body has its room before it is read: those that came first are read to their end.
-            body.admit()
-            message = await receive()
-            body.count(len(message.get("body", b"")))
-            return message
+            return await body.read(receive)
 
         async def lingering_send(message: Message) -> None:
             ends = message["type"] == "http.response.body" and not message.get("more_body", False)
@@ -74,30 +73,42 @@ class _Body:
         self.refused = False
         self._limit = limit
         self._announced = announced
-        self._received = 0
         self._held = 0
+        self._deadline: float | None = None
+        self._complete = False
 
-    def admit(self) -> None:
-        if self._announced is not None:
-            self._grow_to(self._announced, str(self._announced))
-
-    def count(self, size: int) -> None:
-        self._received += size
-        self._grow_to(self._received, "more")
+    async def read(self, receive: Receive) -> Message:
+        if self._complete:
+            return await receive()
+        if self._announced is not None and self._announced > self._limit.max_bytes:
+            raise self._too_large(str(self._announced))
+        if self._deadline is None:
+            self._deadline = anyio.current_time() + self._limit.seconds
+        try:
+            with anyio.fail_after(self._deadline - anyio.current_time()):
+                message = await receive()
+        except TimeoutError as error:
+            raise TooSlow(f"The body did not arrive in full within {self._limit.seconds:g} seconds.") from error
+        self._complete = message["type"] != "http.request" or not message.get("more_body", False)
+        self._count(len(message.get("body", b"")))
+        return message
 
     def release(self) -> None:
         self._limit.let_go(self._held)
         self._held = 0
 
-    def _grow_to(self, size: int, shown: str) -> None:
-        if size > self._limit.max_bytes:
-            self._refuse()
-            raise TooLarge(f"The body is too large: expected at most {self._limit.max_bytes} bytes, got {shown}.")
-        missing = max(0, size - self._held)
-        if not self._limit.hold(missing):
+    def _count(self, size: int) -> None:
+        """Take room for bytes that came: an announcement costs a client nothing and takes none."""
+        if self._held + size > self._limit.max_bytes:
+            raise self._too_large("more")
+        if not self._limit.hold(size):
             self._refuse()
             raise QueueFull(f"The requests under way hold {self._limit.max_bytes_of_all} bytes, as much as they may.")
-        self._held += missing
+        self._held += size
+
+    def _too_large(self, got: str) -> TooLarge:
+        self._refuse()
+        return TooLarge(f"The body is too large: expected at most {self._limit.max_bytes} bytes, got {got}.")
 
     def _refuse(self) -> None:
         self.refused = True

@@ -38,6 +38,13 @@ class NoSuchModel(RequestRefused):
     status = 404
 
 
+class TooSlow(RequestRefused):
+    """The body did not arrive in time. The connection is closed: what may still come is not wanted."""
+
+    status = 408
+    headers: ClassVar[dict[str, str]] = {"connection": "close"}
+
+
 class TooLarge(RequestRefused):
     """The body or image is over the limit. The connection is closed: the rest of the body is not wanted."""
 

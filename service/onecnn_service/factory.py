@@ -57,7 +57,12 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (predict.router, catalogue.router, health.router, pages.router):
         app.include_router(router)
     pages.mount_static(app)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_bytes_of_all=settings.max_held_bytes)
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=settings.max_body_bytes,
+        max_bytes_of_all=settings.max_held_bytes,
+        seconds=settings.body_seconds,
+    )
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["GET", "POST"])
     app.add_middleware(Observed, metrics=metrics)

@@ -117,6 +117,7 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
 _REFUSALS: dict[str, Any] = {
     "400": "The body is unreadable: no JSON, or a damaged image.",
     "404": "There is no such model or version.",
+    "408": "The body took too long to arrive.",
     "413": "The body or the image is too large.",
     "415": "The content type or the image's format is not accepted.",
     "422": "A wrong shape, type, range or column; `detail` names the fields.",

@@ -32,6 +32,8 @@ class Settings:
         Largest request body; a larger one is answered 413.
     max_held_bytes
         Largest sum of the bodies of all requests under way; one more is answered 429.
+    body_seconds
+        How long a request's body may take to arrive; a slower one is answered 408.
     max_image_pixels
         Largest width × height of an image file, checked before it is decoded.
     max_rows
@@ -50,6 +52,7 @@ class Settings:
     queue: int = 64
     max_body_bytes: int = 16 * 1024 * 1024
     max_held_bytes: int = 64 * 1024 * 1024
+    body_seconds: float = 30.0
     max_image_pixels: int = 24_000_000
     max_rows: int = 4096
     drain_seconds: float = 0.0
