@@ -60,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(
         BodyLimit,
         max_bytes=settings.max_body_bytes,
-        max_bytes_of_all=settings.max_held_bytes,
+        max_bytes_of_all=settings.room_for_bodies,
         seconds=settings.body_seconds,
     )
     if settings.cors_origins:

@@ -6,12 +6,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
+import onecnn
+from onecnn import models as bundled
 
+_MIB = 1024 * 1024
+
+
+@lru_cache(maxsize=1)
 def usable_cpus() -> int:
-    """CPUs this process may be scheduled on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """CPUs this process may use, its container's quota included: as many as the core takes when nobody says."""
+    return int(onecnn.load(bundled.path(bundled.names()[0])).stats()["threads"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,8 @@ class Settings:
     max_body_bytes
         Largest request body; a larger one is answered 413.
     max_held_bytes
-        Largest sum of the bodies of all requests under way; one more is answered 429.
+        Largest sum of the bodies of all requests under way; one more is answered 429. ``None`` is 64 MiB or four of the
+        largest bodies, whichever is more.
     body_seconds
         How long a request's body may take to arrive; a slower one is answered 408.
     max_image_pixels
@@ -50,14 +58,19 @@ class Settings:
     threads: int | None = None
     workers: int = field(default_factory=lambda: max(2, usable_cpus()))
     queue: int = 64
-    max_body_bytes: int = 16 * 1024 * 1024
-    max_held_bytes: int = 64 * 1024 * 1024
+    max_body_bytes: int = 16 * _MIB
+    max_held_bytes: int | None = None
     body_seconds: float = 30.0
     max_image_pixels: int = 24_000_000
     max_rows: int = 4096
     drain_seconds: float = 0.0
     shutdown_seconds: int = 30
     cors_origins: tuple[str, ...] = ()
+
+    @property
+    def room_for_bodies(self) -> int:
+        """Bytes that the bodies of all requests under way may hold."""
+        return max(64 * _MIB, 4 * self.max_body_bytes) if self.max_held_bytes is None else self.max_held_bytes
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
