@@ -38,6 +38,10 @@ class NoSuchModel(RequestRefused):
     status = 404
 
 
+class NoModelOfKind(NoSuchModel):
+    """No model for that kind of body."""
+
+
 class TooSlow(RequestRefused):
     """The body did not arrive in time. The connection is closed: what may still come is not wanted."""
 
@@ -77,7 +81,13 @@ class QueueFull(RequestRefused):
 
 
 class NotLoaded(RequestRefused):
-    """The model exists but can't be used now."""
+    """The model exists but could not be loaded; asking again does not help."""
+
+    status = 503
+
+
+class OutOfResources(RequestRefused):
+    """The model can't take this request now, and may be able to later."""
 
     status = 503
     headers: ClassVar[dict[str, str]] = {"retry-after": "5"}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ import onecnn
 from onecnn import models as bundled
 from onecnn_service import description
 from onecnn_service.description import Description, ImageClassifier, TabularClassifier, TabularInput
-from onecnn_service.errors import NoSuchModel, NotLoaded
+from onecnn_service.errors import NoModelOfKind, NoSuchModel, NotLoaded
+from onecnn_service.json_values import shown
 
 log = structlog.get_logger(__name__)
 
@@ -34,11 +36,12 @@ class ServedModel:
 
 @dataclass(frozen=True, slots=True)
 class FailedModel:
-    """A model file that could not be loaded, and why."""
+    """A model file that could not be loaded, and why: ``cause`` is for the log, ``reason`` tells no directories."""
 
     name: str
     version: str
     reason: str
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,15 @@ def load(file: ModelFile, threads: int | None) -> ServedModel | FailedModel:
         _check_names(core, described)
         _try_out(core, described)
     except (onecnn.Error, OSError, ValueError) as error:
-        return FailedModel(file.name, version, str(error).rstrip("."))
+        cause = str(error).rstrip(".")
+        return FailedModel(file.name, version, _without_directory(cause, file.path), cause)
     return ServedModel(file.name, version, core, described)
+
+
+def _without_directory(sentence: str, path: Path) -> str:
+    for directory in (path.parent, path.parent.resolve()):
+        sentence = sentence.replace(f"{directory}{os.sep}", "")
+    return sentence
 
 
 def _check_names(core: onecnn.Model, described: Description) -> None:
@@ -130,7 +140,7 @@ class ModelStore:
         """Take in a load's outcome, and log it."""
         self._entries.setdefault(entry.name, {})[entry.version] = entry
         if isinstance(entry, FailedModel):
-            log.error("model not loaded", model=entry.name, version=entry.version, reason=entry.reason)
+            log.error("model not loaded", model=entry.name, version=entry.version, reason=entry.cause)
         else:
             log.info("model loaded", model=entry.name, version=entry.version)
 
@@ -150,8 +160,20 @@ class ModelStore:
         entries = list(self)
         return bool(entries) and all(isinstance(entry, ServedModel) for entry in entries)
 
+    @property
+    def ready(self) -> bool:
+        """Whether ``POST /predict`` finds a model for every kind of body that there are models for."""
+        for kind in PREFERRED:
+            try:
+                self.default(kind)
+            except NoModelOfKind:
+                continue
+            except NotLoaded:
+                return False
+        return True
+
     def find(self, name: str, version: str | None = None) -> ServedModel:
-        """Look a model up; no version, or ``latest``, means the highest.
+        """Look a model up; no version, or ``latest``, means the highest that is loaded.
 
         Raises
         ------
@@ -163,13 +185,15 @@ class ModelStore:
         versions = self._entries.get(name)
         if versions is None:
             known = ", ".join(sorted(self._entries)) or "none"
-            raise NoSuchModel(f"There is no model {name!r}; the models here: {known}.")
+            raise NoSuchModel(f"There is no model '{shown(name)}'; the models here: {known}.")
         if version is None or version == "latest":
-            version = max(versions, key=_natural)
+            loaded = [each for each, entry in versions.items() if isinstance(entry, ServedModel)]
+            version = max(loaded or versions, key=_natural)
         entry = versions.get(version)
         if entry is None:
             raise NoSuchModel(
-                f"Model {name!r} has no version {version!r}; its versions: {', '.join(sorted(versions, key=_natural))}."
+                f"Model {name!r} has no version '{shown(version)}'; "
+                f"its versions: {', '.join(sorted(versions, key=_natural))}."
             )
         if isinstance(entry, FailedModel):
             raise NotLoaded(f"Model {name!r} is not loaded: {entry.reason}.")
@@ -180,8 +204,10 @@ class ModelStore:
 
         Raises
         ------
-        NotLoaded
+        NoModelOfKind
             If there is none of that kind.
+        NotLoaded
+            If the one of the usual name, or every model, could not be loaded.
         """
         preferred = PREFERRED[kind]
         if preferred in self._entries:
@@ -189,4 +215,5 @@ class ModelStore:
         for entry in self.served:
             if isinstance(entry.description, kind):
                 return self.find(entry.name, version)
-        raise NotLoaded(f"No {'image' if kind is ImageClassifier else 'tabular'} model is loaded here.")
+        sentence = f"No {'image' if kind is ImageClassifier else 'tabular'} model is loaded here."
+        raise NoModelOfKind(sentence) if self.served else NotLoaded(sentence)

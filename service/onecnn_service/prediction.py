@@ -13,7 +13,7 @@ import onecnn
 from onecnn_service import answers, forms, images, pixels, records
 from onecnn_service.answers import Answer, DrawingAnswer
 from onecnn_service.description import Description, ImageClassifier, ImageInput, TabularClassifier
-from onecnn_service.errors import Invalid, NotLoaded
+from onecnn_service.errors import Invalid, OutOfResources
 from onecnn_service.forms import Form, ImageFile, PixelArray, Records
 from onecnn_service.metrics import Metrics
 from onecnn_service.models import ModelStore, ServedModel
@@ -90,7 +90,7 @@ class Predictor:
         try:
             parts = [model.core.run({name: feed[at : at + _AT_ONCE]}) for at in range(0, len(feed), _AT_ONCE)]
         except (onecnn.ResourceLimit, onecnn.OutOfMemory, onecnn.DeadlineExceeded) as error:
-            raise NotLoaded(f"Model {model.name!r} could not take this request now: {error}.") from error
+            raise OutOfResources(f"Model {model.name!r} could not take this request now: {error}.") from error
         seconds = time.perf_counter() - start
         outputs = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
         self.metrics.computed(model, rows=len(feed), seconds=seconds)

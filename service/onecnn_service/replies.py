@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from onecnn_service.errors import Problem, RequestRefused
+from onecnn_service.json_values import shown
 
 
 def reply(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -34,20 +35,20 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def framework(request: Request, exception: HTTPException) -> Response:
-        path, method = request.url.path, request.method
+        path, method = shown(request.scope["path"]), shown(request.method)
         match exception.status_code:
             case HTTPStatus.NOT_FOUND:
                 sentence = f"There is nothing at {path}."
             case HTTPStatus.METHOD_NOT_ALLOWED:
                 sentence = f"{path} does not take {method}."
             case _:
-                sentence = f"{exception.detail}."
+                sentence = f"{str(exception.detail).rstrip('.')}."
         return error(exception.status_code, sentence, headers=dict(exception.headers or {}))
 
     @app.exception_handler(RequestValidationError)
     async def parameters(request: Request, invalid: RequestValidationError) -> Response:
         problems = tuple(
-            Problem(".".join(str(part) for part in each["loc"]), each["msg"], repr(each.get("input"))[:80])
+            Problem(".".join(str(part) for part in each["loc"]), each["msg"], repr(shown(str(each.get("input")))))
             for each in invalid.errors()
         )
         first = problems[0]

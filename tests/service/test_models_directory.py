@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from onecnn import models as bundled
 from onecnn_service.factory import create_app
-from onecnn_service.models import find_files
+from onecnn_service.models import FailedModel, ModelFile, find_files, load
 from onecnn_service.settings import Settings
 
 ZEROS = {"pixels": [0] * 784}
@@ -45,7 +45,7 @@ def test_without_the_usual_name_the_first_model_of_the_kind_answers(tmp_path: Pa
     with TestClient(create_app(Settings(models=tmp_path))) as client:
         assert client.post("/predict", json=ZEROS).json()["model"] == "numerals"
         no_tabular = client.post("/predict", json={"a": 1})
-    assert (no_tabular.status_code, no_tabular.json()["error"]) == (503, "No tabular model is loaded here.")
+    assert (no_tabular.status_code, no_tabular.json()["error"]) == (404, "No tabular model is loaded here.")
 
 
 @pytest.mark.parametrize("content", [b"", b"no model at all", b"\x08\x07\x12\xff\xff\xff\xff", None])
@@ -71,6 +71,36 @@ def test_with_no_model_loaded_the_service_is_not_ready(tmp_path: Path) -> None:
         assert client.get("/livez").status_code == 200
         assert client.get("/readyz").status_code == 503
         assert client.post("/predict", json=ZEROS).status_code == 503
+
+
+def test_the_highest_version_that_loaded_answers(directory: Path) -> None:
+    (directory / "digits" / "10" / "model.onnx").write_bytes(b"broken")
+    with TestClient(create_app(Settings(models=directory))) as client:
+        assert client.post("/predict", json=ZEROS).json()["version"] == "9"
+        assert client.post("/models/digits/predict?version=latest", json=ZEROS).json()["version"] == "9"
+        assert client.post("/predict?version=10", json=ZEROS).status_code == 503
+        assert client.get("/readyz").status_code == 200
+
+
+def test_without_a_default_model_the_service_is_not_ready(directory: Path) -> None:
+    (directory / "damage.onnx").write_bytes(b"broken")
+    with TestClient(create_app(Settings(models=directory))) as client:
+        unready = client.get("/readyz")
+        refused = client.post("/predict", json={"a": 1})
+    assert unready.status_code == 503
+    assert refused.status_code == 503
+    assert "retry-after" not in refused.headers
+
+
+def test_a_failed_models_reason_tells_no_directory(directory: Path) -> None:
+    (directory / "broken.onnx").write_bytes(b"no model at all")
+    failed = load(ModelFile("broken", None, directory / "broken.onnx"), None)
+    assert isinstance(failed, FailedModel)
+    assert str(directory) in failed.cause
+    with TestClient(create_app(Settings(models=directory))) as client:
+        answers = client.get("/models").text + client.post("/models/broken/predict", json=ZEROS).text
+    assert "broken.onnx" in answers
+    assert str(directory) not in answers
 
 
 def test_a_model_that_does_not_describe_its_input_is_not_served(tmp_path: Path) -> None:

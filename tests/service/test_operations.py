@@ -244,6 +244,7 @@ def test_lack_of_memory_is_503() -> None:
 
     assert answer.status_code == 503
     assert "arena over the limit" in answer.json()["error"]
+    assert answer.headers["retry-after"] == "5"
 
 
 def test_the_bodies_of_all_requests_together_are_bounded() -> None:

@@ -184,6 +184,14 @@ def test_what_is_not_there_is_404(client: TestClient, path: str, sentence: str) 
     assert (answer.status_code, answer.json()["error"]) == (404, sentence)
 
 
+@pytest.mark.parametrize("path", ["/x%0A%1B[31m" + "y" * 5000, "/models/x%0A%1B[31m" + "y" * 5000])
+def test_what_a_client_sent_is_shown_short_and_printable(client: TestClient, path: str) -> None:
+    error = _assert_one_sentence(client.get(path))
+
+    assert error.isprintable()
+    assert len(error) < 200
+
+
 def test_a_wrong_method_is_405_in_the_same_form(client: TestClient) -> None:
     answer = client.get("/predict")
 

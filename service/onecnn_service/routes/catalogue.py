@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 import onecnn
 from onecnn_service.description import ImageClassifier, TabularClassifier
-from onecnn_service.errors import NotLoaded
+from onecnn_service.errors import NoModelOfKind, NotLoaded
 from onecnn_service.models import FailedModel, ServedModel
 from onecnn_service.replies import reply
 from onecnn_service.state import ServiceState, state_of
@@ -40,7 +40,7 @@ async def model_info(request: Request, model: str | None = None, version: str | 
 def _default(state: ServiceState, version: str | None) -> ServedModel:
     try:
         return state.store.default(ImageClassifier, version)
-    except NotLoaded:
+    except (NoModelOfKind, NotLoaded):
         return state.store.default(TabularClassifier, version)
 
 

@@ -21,12 +21,12 @@ async def livez() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """200 when requests should be sent here: a model is loaded and the process is not stopping."""
+    """200 when requests should be sent here: each kind of body finds its model and the process stays."""
     state = state_of(request)
     if state.draining:
         return error(503, "The service is draining.")
-    if not state.store.served:
-        return error(503, "No model is loaded.")
+    if not state.store.ready:
+        return error(503, "A model that POST /predict uses is not loaded; GET /health names it.")
     return reply({"status": "ready"})
 
 
