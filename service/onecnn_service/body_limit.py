@@ -19,8 +19,8 @@ _DISCARD_SECONDS = 10.0
 class BodyLimit:
     """ASGI middleware: ``receive`` raises `TooLarge` for a body over the limit, `QueueFull` for all bodies over theirs.
 
-    It raises `TooSlow` for a body that is not complete ``seconds`` after it was first asked for. The application answers
-    that like any other refusal; the rest of a body that is too large is discarded before the answer ends.
+    It raises `TooSlow` for a body that is not complete ``seconds`` after it was first asked for. The application
+    answers that like any other refusal; the rest of a body that is too large is discarded before the answer ends.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int, max_bytes_of_all: int, seconds: float) -> None:

@@ -32,6 +32,7 @@ def test_health_names_the_models(client: TestClient) -> None:
 def test_live_and_ready(client: TestClient) -> None:
     assert client.get("/livez").status_code == 200
     assert client.get("/readyz").status_code == 200
+    assert [client.head(path).status_code for path in ("/livez", "/readyz", "/health")] == [200] * 3
 
 
 def test_models_describe_themselves(client: TestClient) -> None:
@@ -89,6 +90,16 @@ def test_metrics_count_what_was_asked(record: dict[str, Any]) -> None:
     assert not said & {"unheard-of", "/models/unheard-of/predict", "/some/path/made/up"}
     assert stats["predictions"] == {"total": 5, "by_outcome": {"ok": 3, "refused": 2}}
     assert stats["models"]["digits/1"]["runs"] == 2
+
+
+def test_a_broken_form_and_a_refused_body_are_the_clients_and_count_for_the_named_model() -> None:
+    with TestClient(create_app(Settings())) as client:
+        client.post("/models/digits/predict", json=[1])
+        client.post("/models/digits/predict", content=b"x", headers={"content-type": "multipart/form-data"})
+        samples = _samples(client)
+
+    assert _sum(samples, "onecnn_requests_total", model="digits", outcome="refused") == 2
+    assert _sum(samples, "onecnn_requests_total", outcome="failed") == 0
 
 
 def test_every_answer_is_guarded_and_has_an_id(client: TestClient) -> None:

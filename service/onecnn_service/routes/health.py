@@ -13,12 +13,14 @@ from onecnn_service.state import state_of
 router = APIRouter(tags=["operations"])
 
 
+@router.head("/livez", include_in_schema=False)
 @router.get("/livez")
 async def livez() -> Response:
     """200 as long as the process answers."""
     return reply({"status": "alive"})
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
     """200 when requests should be sent here: each kind of body finds its model and the process stays."""
@@ -30,6 +32,7 @@ async def readyz(request: Request) -> Response:
     return reply({"status": "ready"})
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health")
 async def health(request: Request) -> Response:
     """200 and ``healthy`` when every model is loaded, else 503 and ``degraded``."""

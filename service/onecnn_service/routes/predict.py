@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from onecnn_service import forms, openapi
-from onecnn_service.description import Description, ImageClassifier
-from onecnn_service.errors import Invalid, RequestRefused, UnsupportedMediaType
+from onecnn_service.description import ImageClassifier
+from onecnn_service.errors import Invalid, RequestRefused, TooLarge, Unreadable, UnsupportedMediaType
 from onecnn_service.forms import Form, ImageFile
 from onecnn_service.json_values import shown
 from onecnn_service.models import ServedModel
@@ -22,29 +24,27 @@ from onecnn_service.state import ServiceState, state_of
 router = APIRouter(tags=["predictions"])
 
 Made = TypeVar("Made")
-Choose = Callable[[Form], ServedModel]
 Compute = Callable[[Predictor, ServedModel, Form], Made]
 
 
 @router.post("/predict", openapi_extra=openapi.PREDICT)
 async def predict(request: Request, version: str | None = None) -> Response:
     """Predict with the default image or tabular model, whichever the body's form is for."""
-    state = state_of(request)
-    return await _answer(request, None, lambda form: state.predictor.choose(form, version), Predictor.predict)
+    return await _answer(request, None, Predictor.predict, version)
 
 
 @router.post("/models/{name}/predict", openapi_extra=openapi.PREDICT)
 async def predict_with(request: Request, name: str, version: str | None = None) -> Response:
     """Predict with the named model."""
     model = _found(state_of(request), lambda state: state.store.find(name, version))
-    return await _answer(request, type(model.description), lambda form: model, Predictor.predict)
+    return await _answer(request, model, Predictor.predict)
 
 
 @router.post("/predict-image", openapi_extra=openapi.PREDICT_IMAGE)
 async def predict_image(request: Request, version: str | None = None) -> Response:
     """Predict for an image file in base64, or uploaded."""
     model = _found(state_of(request), lambda state: state.store.default(ImageClassifier, version))
-    return await _answer(request, ImageClassifier, lambda form: model, Predictor.predict)
+    return await _answer(request, model, Predictor.predict)
 
 
 @router.post("/predict-drawing", openapi_extra=openapi.PREDICT_DRAWING)
@@ -53,8 +53,7 @@ async def predict_drawing(request: Request, show_input: bool = False) -> Respons
     model = _found(state_of(request), lambda state: state.store.default(ImageClassifier))
     return await _answer(
         request,
-        ImageClassifier,
-        lambda form: model,
+        model,
         lambda predictor, chosen, form: predictor.predict_drawing(chosen, form, show_input=show_input),
     )
 
@@ -67,15 +66,18 @@ def _found(state: ServiceState, find: Callable[[ServiceState], ServedModel]) -> 
         raise
 
 
-async def _answer(request: Request, kind: type[Description] | None, choose: Choose, compute: Compute[Made]) -> Response:
-    """Read the body, compute on a worker, and count the outcome."""
+async def _answer(
+    request: Request, given: ServedModel | None, compute: Compute[Made], version: str | None = None
+) -> Response:
+    """Read the body, compute on a worker, and count the outcome; without a model, the body's form chooses one."""
     state = state_of(request)
-    model: ServedModel | None = None
+    model = given
+    kind = type(given.description) if given else None
 
     def job(body: bytes, content_type: str, upload: ImageFile | None) -> Response:
         nonlocal model
         form = upload or forms.read(body, content_type, kind)
-        model = choose(form)
+        model = given or state.predictor.choose(form, version)
         return reply(compute(state.predictor, model, form))
 
     outcome = "failed"
@@ -88,7 +90,7 @@ async def _answer(request: Request, kind: type[Description] | None, choose: Choo
         response = await state.workers.run(lambda: job(body, content_type, upload))
         outcome = "ok"
         return response
-    except RequestRefused:
+    except (RequestRefused, ClientDisconnect):
         outcome = "refused"
         raise
     finally:
@@ -102,9 +104,24 @@ def _refuse_encoding(request: Request) -> None:
 
 
 async def _uploaded(request: Request) -> ImageFile:
-    async with request.form(max_files=1, max_fields=16) as form:
-        upload = form.get("file")
-        if not isinstance(upload, UploadFile):
-            got = "a field of text" if upload is not None else "none"
-            raise Invalid.field("file", "an uploaded image", got)
-        return ImageFile(await upload.read(), "file")
+    try:
+        async with request.form(max_files=1, max_fields=16) as form:
+            upload = form.get("file")
+            if not isinstance(upload, UploadFile):
+                got = "a field of text" if upload is not None else "none"
+                raise Invalid.field("file", "an uploaded image", got)
+            return ImageFile(await upload.read(), "file")
+    except HTTPException as error:
+        raise _bad_form(str(error.detail)) from error
+
+
+def _bad_form(reason: str) -> RequestRefused:
+    """Say what the framework's reader of forms found wrong, of which it gives only its own words."""
+    if reason.startswith("Part exceeded"):
+        return TooLarge("The form has a field of text that is too large: expected one uploaded file.")
+    if reason.startswith("Too many"):
+        what = "file" if "files" in reason else "field"
+        return Invalid.field("body", "one uploaded image in the field 'file'", f"too many {what}s")
+    if reason.startswith("Missing boundary"):
+        return Unreadable("Content-Type: expected multipart/form-data with a boundary, got none.")
+    return Unreadable("The body is no readable multipart/form-data.")
