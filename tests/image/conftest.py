@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build" / "image"
 BASE = "docker.io/library/debian:trixie-slim"
-MIRROR = os.environ["DEBIAN_MIRROR"]
+MIRROR = [url] if (url := os.environ.get("DEBIAN_MIRROR")) else []  # else debootstrap's own
 # What the published slim image leaves out too.
 TRIMMED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -69,7 +69,7 @@ def base_image(buildah: Buildah) -> str:
         return BASE
     tree = CACHE / "trixie"
     shutil.rmtree(tree, ignore_errors=True)
-    subprocess.run(["debootstrap", "--variant=minbase", "trixie", str(tree), MIRROR], check=True, capture_output=True)
+    subprocess.run(["debootstrap", "--variant=minbase", "trixie", str(tree), *MIRROR], check=True, capture_output=True)
     for name in TRIMMED:
         shutil.rmtree(tree / name)
         (tree / name).mkdir()
