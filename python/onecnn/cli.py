@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 import zipfile
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -17,6 +18,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 app = typer.Typer(help="CNN inference on oneDNN.", no_args_is_help=True, add_completion=False)
+
+
+class LogLevel(str, Enum):
+    """How much is logged."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
+class LogFormat(str, Enum):
+    """How a record is written."""
+
+    console = "console"
+    json = "json"
+
 
 ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="An ONNX file.", show_default=False)]
 
@@ -104,8 +122,8 @@ def serve(
     cors_origin: Annotated[
         list[str] | None, typer.Option(help="Origin whose pages may call the service; may be repeated.")
     ] = None,
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
-    log_format: Annotated[str, typer.Option(help="console or json.")] = "console",
+    log_level: Annotated[LogLevel, typer.Option(help="How much is logged.")] = LogLevel.info,
+    log_format: Annotated[LogFormat, typer.Option(help="For a person, or one JSON object a line.")] = LogFormat.console,
 ) -> None:
     """Serve models over HTTP, with web pages to try them."""
     try:
@@ -126,10 +144,7 @@ def serve(
         drain_seconds=drain_seconds,
         cors_origins=tuple(cors_origin or ()),
     )
-    try:
-        logs.configure(logs.Level(log_level), logs.Format(log_format))
-    except ValueError as error:
-        _fail(f"{error}.")
+    logs.configure(logs.Level(log_level.value), logs.Format(log_format.value))
     try:
         serve_forever(settings, host, port)
     except CannotServe as error:

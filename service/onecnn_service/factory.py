@@ -47,7 +47,6 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = ServiceState(
-        settings=settings,
         store=store,
         metrics=metrics,
         predictor=Predictor(store, settings, metrics),

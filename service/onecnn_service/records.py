@@ -11,7 +11,7 @@ from onecnn_service.description import Column, TabularInput
 from onecnn_service.errors import Invalid, Problem
 from onecnn_service.json_values import kind_of, reading, shown
 
-_EXPECTED = {"number": "a number", "integer": "a whole number", "boolean": "true or false"}
+_EXPECTED = {"number": "a number within ±3.4e38", "integer": "a whole number", "boolean": "true or false"}
 _LARGEST = float(np.finfo(np.float32).max)
 _NAMED_AT_MOST = 5
 

@@ -79,14 +79,24 @@ class Settings:
         Raises
         ------
         ValueError
-            If ``ONECNN_THREADS``, ``ONECNN_WORKERS`` or ``ONECNN_QUEUE`` is not a number.
+            If ``ONECNN_THREADS``, ``ONECNN_WORKERS`` or ``ONECNN_QUEUE`` is not a number that can be used.
         """
-        models, threads = environ.get("ONECNN_MODELS"), environ.get("ONECNN_THREADS")
+        models = environ.get("ONECNN_MODELS")
         default = cls()
+        workers, queue = _count(environ, "ONECNN_WORKERS", 1), _count(environ, "ONECNN_QUEUE", 0)
         return cls(
             models=Path(models) if models else None,
-            threads=int(threads) if threads else None,
-            workers=int(environ.get("ONECNN_WORKERS", default.workers)),
-            queue=int(environ.get("ONECNN_QUEUE", default.queue)),
+            threads=_count(environ, "ONECNN_THREADS", 1),
+            workers=default.workers if workers is None else workers,
+            queue=default.queue if queue is None else queue,
             cors_origins=tuple(environ.get("ONECNN_CORS_ORIGINS", "").split()),
         )
+
+
+def _count(environ: Mapping[str, str], name: str, least: int) -> int | None:
+    text = environ.get(name, "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text) >= least):
+        raise ValueError(f"{name}: expected a whole number of at least {least}, got {text!r}.")
+    return int(text)

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from onecnn_service.metrics import Metrics
 from onecnn_service.models import ModelStore
 from onecnn_service.prediction import Predictor
-from onecnn_service.settings import Settings
 from onecnn_service.workers import Workers
 
 
@@ -18,7 +17,6 @@ from onecnn_service.workers import Workers
 class ServiceState:
     """Shared by all requests; ``draining`` alone changes, once, when the process is told to stop."""
 
-    settings: Settings
     store: ModelStore
     metrics: Metrics
     predictor: Predictor

@@ -30,6 +30,13 @@ def test_help_names_the_commands() -> None:
     assert all(command in result.output for command in ("info", "run", "serve"))
 
 
+def test_help_of_serve_lists_the_choices_of_the_log_options() -> None:
+    result = CliRunner().invoke(app, ["serve", "--help"], env={"COLUMNS": "160", "NO_COLOR": "1"})
+
+    assert result.exit_code == 0
+    assert all(f"{before}|{after}" in result.output for before, after in (("debug", "info"), ("console", "json")))
+
+
 def test_info_shows_a_models_metadata() -> None:
     result = CliRunner().invoke(app, ["info", DIGITS])
 

@@ -50,8 +50,11 @@ def test_a_missing_models_directory_is_one_sentence(tmp_path: Path) -> None:
     _assert_one_clear_line(_serve("--port", "0", "--models", str(tmp_path)), "holds no NAME.onnx")
 
 
-def test_an_unknown_log_level_is_one_sentence() -> None:
-    _assert_one_clear_line(_serve("--log-level", "loud"), "'loud' is not a valid Level.")
+def test_an_unknown_log_level_names_the_option_and_the_choices() -> None:
+    ended = _serve("--log-level", "loud")
+    said = " ".join(ended.stderr.split())
+    assert ended.returncode == 2
+    assert all(word in said for word in ("--log-level", "loud", "debug", "info", "warning", "error"))
 
 
 def _resident_bytes(process: subprocess.Popen[bytes]) -> int:

@@ -117,11 +117,11 @@ def test_names_every_missing_and_unknown_column(client: TestClient, record: dict
 @pytest.mark.parametrize(
     ("column", "value", "expected", "got"),
     [
-        ("income_am", "old", "a number", 'the string "old"'),
-        ("income_am", None, "a number", "null"),
-        ("income_am", True, "a number", "true"),
-        ("income_am", [1], "a number", "a list of 1"),
-        ("income_am", 1e39, "a number", "1e+39"),
+        ("income_am", "old", "a number within ±3.4e38", 'the string "old"'),
+        ("income_am", None, "a number within ±3.4e38", "null"),
+        ("income_am", True, "a number within ±3.4e38", "true"),
+        ("income_am", [1], "a number within ±3.4e38", "a list of 1"),
+        ("income_am", 1e39, "a number within ±3.4e38", "1e+39"),
         ("age", 40.5, "a whole number", "40.5"),
         ("married_cd", "yes", "true or false", 'the string "yes"'),
         ("married_cd", 2, "true or false", "2"),
@@ -206,7 +206,28 @@ def test_a_multipart_body_without_a_file_names_the_field(client: TestClient) -> 
 
     assert (without.status_code, without.json()["detail"][0]["field"]) == (422, "file")
     assert (text.status_code, text.json()["detail"][0]["got"]) == (422, "a field of text")
-    assert broken.status_code == 400
+    assert (broken.status_code, broken.json()["error"]) == (
+        400,
+        "Content-Type: expected multipart/form-data with a boundary, got none.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "status", "sentence"),
+    [
+        ({"file": (None, "x" * (1024 * 1024 + 1))}, 413, "a field of text that is too large"),
+        ([("file", b"x"), ("file", b"x")], 422, "body: expected one uploaded image in the field 'file', got too many"),
+    ],
+    ids=["a large field", "two files"],
+)
+def test_a_form_beyond_its_limits_is_told_in_our_words(
+    client: TestClient, parts: Any, status: int, sentence: str
+) -> None:
+    answer = client.post("/predict", files=parts)
+
+    assert answer.status_code == status
+    assert sentence in _assert_one_sentence(answer)
+    assert not answer.json()["error"].endswith("..")
 
 
 def test_a_bad_parameter_is_named(client: TestClient) -> None:
