@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -193,3 +194,13 @@ def test_a_refusal_is_shown_as_the_services_sentence(open_page: OpenPage) -> Non
     _draw(page, STROKES[1])
     _expect_answer(page, 1)
     expect(page.locator("#failure")).to_be_empty()
+
+
+def test_the_bars_carry_the_models_own_labels(open_page: OpenPage, service: Any) -> None:
+    page = open_page("/docs")
+    page.wait_for_load_state("networkidle")
+    letters = list("ABCDEFGHIJ")
+    page.route("**/model-info", lambda route: route.fulfill(json={"labels": letters}))
+    page.goto(service.url + "/")
+
+    expect(page.locator("#bars li")).to_have_text(letters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -68,6 +69,38 @@ def test_a_wrong_value_is_explained_at_its_field(open_page: OpenPage) -> None:
     expect(page.locator("#verdict")).to_contain_text("Predicted ")
     expect(page.locator("#failure")).to_be_empty()
     expect(page.locator("#column-income_am-problem")).to_be_empty()
+
+
+def _with_models(page: Page, service: Any, entries: list[dict[str, object]]) -> None:
+    """Let the service list other models; ``claims`` is another name for its tabular one."""
+    page.wait_for_load_state("networkidle")
+    page.route("**/models", lambda route: route.fulfill(json={"models": entries}))
+    damage = httpx.get(f"{service.url}/models/damage").json()
+    page.route("**/models/claims", lambda route: route.fulfill(json={**damage, "name": "claims"}))
+    page.goto(f"{service.url}/tabular")
+
+
+def test_the_form_is_that_of_the_first_tabular_model(open_page: OpenPage, service: Any) -> None:
+    page = open_page("/docs")
+    table = {"loaded": True, "task": "tabular-classification"}
+    entries = [{"name": "broken", "loaded": False}, {"name": "claims", **table}, {"name": "damage", **table}]
+    _with_models(page, service, [{"name": "digits", "loaded": True, "task": "image-classification"}, *entries])
+    expect(page.locator("#fields input")).to_have_count(37)
+
+    with page.expect_request("**/models/claims/predict"):
+        page.route(
+            "**/models/claims/predict", lambda route: route.continue_(url=f"{service.url}/models/damage/predict")
+        )
+        page.get_by_role("button", name="Predict").click()
+    expect(page.locator("#verdict")).to_contain_text("Predicted ")
+
+
+def test_without_a_tabular_model_there_is_a_sentence_and_no_form(open_page: OpenPage, service: Any) -> None:
+    page = open_page("/docs")
+    _with_models(page, service, [{"name": "digits", "loaded": True, "task": "image-classification"}])
+
+    expect(page.get_by_role("alert")).to_have_text("No tabular model is loaded here.")
+    expect(page.get_by_role("button", name="Predict")).to_be_hidden()
 
 
 def test_the_form_fits_a_phone(open_page: OpenPage, artifacts: Path) -> None:

@@ -6,13 +6,26 @@ import { Board } from "./board.js";
 import { ask } from "./service.js";
 
 const element = (id) => document.getElementById(id);
-const show = makeBars(element("bars"), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 
+let show = () => {};
+let newest = null;
 let asking = false;
 let outdated = false;
 
 const board = new Board(element("board"), { changed: update, cleared: forget });
 element("clear").addEventListener("click", () => board.clear());
+label();
+
+/** The bars are the model's own labels; one may draw before they are known. */
+async function label() {
+  try {
+    const { labels } = await ask("model-info");
+    show = makeBars(element("bars"), labels);
+    show(newest);
+  } catch (failure) {
+    element("failure").textContent = failure.message;
+  }
+}
 
 /** Ask about the newest drawing. One request at a time: answers come in order and a slow link isn't flooded. */
 async function update() {
@@ -39,7 +52,8 @@ function present(answer) {
   element("winner").textContent = answer.predicted_digit;
   element("verdict").textContent = `This is a ${answer.predicted_digit}`;
   element("confidence").textContent = `${percent(answer.confidence)} sure`;
-  show(answer.all_probabilities);
+  newest = answer.all_probabilities;
+  show(newest);
   showSeen(answer.model_input);
 }
 
@@ -48,7 +62,8 @@ function forget() {
   element("winner").textContent = "–";
   element("verdict").textContent = "Nothing drawn yet";
   element("confidence").textContent = "Draw one digit, as large as you like.";
-  show(null);
+  newest = null;
+  show(newest);
   showSeen(null);
 }
 

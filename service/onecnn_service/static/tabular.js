@@ -2,14 +2,13 @@
 // The tabular page: a form made from the model's own columns.
 
 import { makeBars, percent } from "./bars.js";
-import { ask } from "./service.js";
+import { ask, Refused } from "./service.js";
 
-const MODEL = "damage";
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const element = (id) => document.getElementById(id);
 
 try {
-  const model = await ask(`models/${MODEL}`);
+  const model = await firstTabular();
   const fields = model.input.columns.map(makeField);
   element("fields").replaceChildren(...fields.map(({ box }) => box));
   const show = makeBars(element("bars"), model.labels);
@@ -18,8 +17,20 @@ try {
     submit(fields, show, model);
   });
   element("reset").addEventListener("click", () => fields.forEach((field) => field.reset()));
+  element("form").hidden = false;
 } catch (failure) {
-  element("failure").textContent = failure.message;
+  element("unavailable").textContent = failure.message;
+}
+
+async function firstTabular() {
+  const { models } = await ask("models");
+  const found = models.find(({ loaded, task }) => loaded && task === "tabular-classification");
+  if (!found) throw new Refused("No tabular model is loaded here.");
+  return ask(pathOf(found));
+}
+
+function pathOf(model) {
+  return `models/${encodeURIComponent(model.name)}`;
 }
 
 function makeField(column) {
@@ -74,7 +85,7 @@ async function submit(fields, show, model) {
   fields.forEach((field) => field.explain(""));
   try {
     const record = Object.fromEntries(fields.map((field) => [field.name, field.value()]));
-    const answer = await ask(`models/${MODEL}/predict`, record);
+    const answer = await ask(`${pathOf(model)}/predict`, record);
     element("winner").textContent = answer.prediction;
     element("verdict").textContent = `Predicted ${answer.prediction}`;
     const of = model.positive_label ?? answer.prediction;
