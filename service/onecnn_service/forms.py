@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 from dataclasses import dataclass
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from onecnn_service.description import Description, ImageClassifier, TabularClassifier
-from onecnn_service.errors import Invalid, Unreadable, UnsupportedMediaType
-from onecnn_service.json_values import kind_of, reading
+from onecnn_service.errors import Invalid, Problem, Unreadable, UnsupportedMediaType
+from onecnn_service.json_values import kind_of, reading, shown
 
 ACCEPTED = "application/json, multipart/form-data with a field 'file', or an image as image/* or octet-stream"
+
+_CURL_DEFAULT = "application/x-www-form-urlencoded"
 
 IMAGE_FORMS = (
     '{"pixels": [0..255, ...]}, {"image": [0..1, ...]}, {"image": "data:image/png;base64,..."} or a bare list of '
@@ -55,10 +58,6 @@ class _ImageBody(Struct):
     image: Raw | UnsetType = UNSET
 
 
-class _StrictImageBody(_ImageBody, forbid_unknown_fields=True):
-    """The same, refusing other fields."""
-
-
 def is_multipart(content_type: str) -> bool:
     """Whether the body is a form whose ``file`` field is wanted."""
     return _media_type(content_type) == "multipart/form-data"
@@ -90,7 +89,15 @@ def read(body: bytes, content_type: str, kind: type[Description] | None = None) 
         raise Unreadable("The body is empty; expected JSON or an image.")
     if media_type.startswith("image/") or media_type == "application/octet-stream":
         return ImageFile(body, "body")
-    if not _is_json(media_type, body):
+    body = body.removeprefix(codecs.BOM_UTF8)
+    if not body.strip():
+        raise Unreadable("The body is empty; expected JSON or an image.")
+    if media_type == _CURL_DEFAULT and not body.lstrip().startswith((b"[", b"{")):
+        raise UnsupportedMediaType(
+            f"Content-Type: expected {ACCEPTED}, got {media_type}; curl -d sends that unless it is told "
+            "-H 'Content-Type: application/json', and it takes a JSON list or object here."
+        )
+    if not _is_json(media_type):
         raise UnsupportedMediaType(f"Content-Type: expected {ACCEPTED}, got {media_type[:80]}.")
     with reading("body"):
         # Checks the grammar of the whole body without building anything.
@@ -100,11 +107,9 @@ def read(body: bytes, content_type: str, kind: type[Description] | None = None) 
     return _image_or_records(text, image_only=kind is ImageClassifier)
 
 
-def _is_json(media_type: str, body: bytes) -> bool:
+def _is_json(media_type: str) -> bool:
     # curl -d calls everything a form; no form begins with a bracket, which would be sent as %5B or %7B.
-    if media_type == "application/x-www-form-urlencoded":
-        return body.lstrip().startswith((b"[", b"{"))
-    return media_type in ("", "application/json") or media_type.endswith("+json")
+    return media_type in ("", "application/json", _CURL_DEFAULT) or media_type.endswith("+json")
 
 
 def _media_type(content_type: str) -> str:
@@ -128,7 +133,7 @@ def _image_or_records(text: bytes, *, image_only: bool) -> Form:
         if isinstance(pixels, Raw) and isinstance(image, Raw):
             raise Invalid.field("body", "either pixels or image", "both")
         if isinstance(pixels, Raw) or isinstance(image, Raw):
-            msgspec.json.decode(text, type=_StrictImageBody)
+            _refuse_other_fields(text)
     if isinstance(pixels, Raw):
         return _array(bytes(pixels), "pixels", 255)
     if isinstance(image, Raw):
@@ -136,6 +141,13 @@ def _image_or_records(text: bytes, *, image_only: bool) -> Form:
     if image_only:
         raise Invalid(f"The body holds neither pixels nor image; expected {IMAGE_FORMS}.")
     return Records(text, many=False)
+
+
+def _refuse_other_fields(text: bytes) -> None:
+    for name in msgspec.json.decode(text, type=dict[str, Raw]):
+        if name not in _ImageBody.__struct_fields__:
+            field = shown(name)
+            raise Invalid(f"body: unknown field `{field}`.", (Problem(field, "no such field", "a value"),))
 
 
 def _image(raw: bytes) -> Form:

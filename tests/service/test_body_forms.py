@@ -145,3 +145,25 @@ def test_a_version_may_be_asked_for(client: TestClient, seven: NDArray[np.uint8]
     answer = client.post(f"/predict?version={version}", json=seven.ravel().tolist())
 
     assert answer.json()["version"] == "1"
+
+
+def test_a_byte_order_mark_is_passed_over(client: TestClient, seven: NDArray[np.uint8]) -> None:
+    marked = b"\xef\xbb\xbf" + json.dumps(seven.ravel().tolist()).encode()
+
+    assert client.post("/predict", content=marked).json()["prediction"] == 7
+    assert client.post("/predict", content=b"\xef\xbb\xbf").json()["error"].startswith("The body is empty")
+
+
+@pytest.mark.parametrize("text", [b"5", b'"abc"', b"pixels=0"])
+def test_a_bare_value_from_curl_is_told_what_to_send(client: TestClient, text: bytes) -> None:
+    answer = client.post("/predict", content=text, headers={"content-type": "application/x-www-form-urlencoded"})
+
+    assert answer.status_code == 415
+    assert answer.json()["error"].endswith("it takes a JSON list or object here.")
+
+
+def test_an_unknown_field_beside_an_image_is_named_in_the_detail(client: TestClient) -> None:
+    answer = client.post("/predict", json={"pixels": [0] * 784, "scale": 1})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == [{"field": "scale", "expected": "no such field", "got": "a value"}]
