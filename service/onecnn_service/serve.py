@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import socket
 import threading
@@ -39,12 +40,11 @@ class _Server(uvicorn.Server):
         log.info("serving", url=self._url)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to drain; a second signal closes at once."""
+        """Begin to drain; a second signal ends the process at once, whatever is in flight."""
         state = self._app.state.service
         if state.draining:
-            self.force_exit = sig == signal.SIGINT
-            self.should_exit = True
-            return
+            # Not by `force_exit`, which cancels the requests in flight and logs a traceback for each.
+            os._exit(128 + sig)
         state.draining = True
         if sig == signal.SIGTERM and self._drain_seconds > 0:
             timer = threading.Timer(self._drain_seconds, self._close)

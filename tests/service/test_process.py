@@ -154,6 +154,23 @@ def test_sigterm_drains_and_answers_what_is_in_flight(start_service: Any) -> Non
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_the_service_at_once(start_service: Any, number: signal.Signals) -> None:
+    service = start_service()
+    host, port = service.url.removeprefix("http://").split(":")
+    fresh = httpx.Client(base_url=service.url, limits=httpx.Limits(max_keepalive_connections=0))
+    with fresh as client, socket.create_connection((host, int(port)), timeout=30) as in_flight:
+        in_flight.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n[")
+        assert client.get("/readyz").status_code == 200
+        service.process.send_signal(number)
+        _wait_for(lambda: _status_or_closed(client, "/livez") is None)
+        assert service.process.poll() is None
+        service.process.send_signal(number)
+        assert service.process.wait(5) == 128 + number
+
+    assert "Traceback" not in service.log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_an_idle_service_at_once_and_cleanly(start_service: Any, number: signal.Signals) -> None:
     service = start_service()
     start = time.monotonic()
