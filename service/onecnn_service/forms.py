@@ -107,6 +107,15 @@ def read(body: bytes, content_type: str, kind: type[Description] | None = None) 
     return _image_or_records(text, image_only=kind is ImageClassifier)
 
 
+def holds_image(form: Records) -> bool:
+    """Whether what was taken for a record has an image's fields."""
+    if form.many:
+        return False
+    with reading("body"):
+        fields = msgspec.json.decode(form.raw, type=_ImageBody)
+    return isinstance(fields.pixels, Raw) or isinstance(fields.image, Raw)
+
+
 def _is_json(media_type: str) -> bool:
     # curl -d calls everything a form; no form begins with a bracket, which would be sent as %5B or %7B.
     return media_type in ("", "application/json", _CURL_DEFAULT) or media_type.endswith("+json")

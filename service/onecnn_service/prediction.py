@@ -71,7 +71,8 @@ class Predictor:
     def _feed(self, model: ServedModel, form: Form) -> NDArray[np.float32]:
         described, limit = model.description, self.settings.max_rows
         if isinstance(described, TabularClassifier):
-            if not isinstance(form, Records):
+            columns = {column.name for column in described.input.columns}
+            if not isinstance(form, Records) or (forms.holds_image(form) and columns.isdisjoint(("image", "pixels"))):
                 raise Invalid.field("body", f"records for the tabular model {model.name!r}", "an image")
             return records.read(form.raw, described.input, limit)
         spec = described.input

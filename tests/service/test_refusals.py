@@ -150,7 +150,8 @@ def test_a_named_model_takes_only_what_it_is_for(client: TestClient, record: dic
     assert record_to_image_model.status_code == 422
     assert "neither pixels nor image" in record_to_image_model.json()["error"]
     assert image_to_tabular_model.status_code == 422
-    assert "unknown column pixels" in image_to_tabular_model.json()["error"]
+    expected = "body: expected records for the tabular model 'damage', got an image."
+    assert image_to_tabular_model.json()["error"] == expected
     assert file_to_tabular_model.status_code == 422
     assert "tabular model 'damage'" in file_to_tabular_model.json()["error"]
 
