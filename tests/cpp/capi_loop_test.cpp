@@ -23,10 +23,14 @@ using onecnn::testing::allocations;
 
 namespace {
 
-void* counted(std::size_t bytes) {
+void* counted_or_null(std::size_t bytes) noexcept {
     ++allocations;
     onecnn::testing::allocated_bytes += static_cast<std::int64_t>(bytes);
-    if (void* memory = std::malloc(bytes == 0 ? 1 : bytes)) {
+    return std::malloc(bytes == 0 ? 1 : bytes);
+}
+
+void* counted(std::size_t bytes) {
+    if (void* memory = counted_or_null(bytes)) {
         return memory;
     }
     throw std::bad_alloc();
@@ -37,6 +41,9 @@ void* counted(std::size_t bytes) {
 // They replace the library's too: its calls are resolved to the program's.
 void* operator new(std::size_t bytes) { return counted(bytes); }
 void* operator new[](std::size_t bytes) { return counted(bytes); }
+// Without throwing too: what these give, the operators below take back.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return counted_or_null(bytes); }
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return counted_or_null(bytes); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
