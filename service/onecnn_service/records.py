@@ -11,7 +11,7 @@ from onecnn_service.description import Column, TabularInput
 from onecnn_service.errors import Invalid, Problem
 from onecnn_service.json_values import kind_of, reading, shown
 
-_EXPECTED = {"number": "a number within ±3.4e38", "integer": "a whole number", "boolean": "true or false"}
+_EXPECTED = {"number": "a number", "integer": "a whole number", "boolean": "true or false"}
 _LARGEST = float(np.finfo(np.float32).max)
 _NAMED_AT_MOST = 5
 
@@ -64,12 +64,17 @@ def _row(record: dict[str, object], columns: tuple[Column, ...], prefix: str) ->
         if _fits(value, column):
             values.append(float(value))  # type: ignore[arg-type]
         else:
-            problems.append(Problem(prefix + column.name, _EXPECTED[column.type], kind_of(value)))
+            problems.append(Problem(prefix + column.name, _expected(value, column), kind_of(value)))
     if problems:
         first = problems[0]
         more = f" ({len(problems) - 1} more columns are wrong)" if len(problems) > 1 else ""
         raise Invalid(f"{first.field}: expected {first.expected}, got {first.got}{more}.", tuple(problems))
     return values
+
+
+def _expected(value: object, column: Column) -> str:
+    too_large = isinstance(value, int | float) and abs(value) > _LARGEST
+    return _EXPECTED[column.type] + (" within ±3.4e38" if too_large else "")
 
 
 def _fits(value: object, column: Column) -> bool:

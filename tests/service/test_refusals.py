@@ -117,10 +117,10 @@ def test_names_every_missing_and_unknown_column(client: TestClient, record: dict
 @pytest.mark.parametrize(
     ("column", "value", "expected", "got"),
     [
-        ("income_am", "old", "a number within ±3.4e38", 'the string "old"'),
-        ("income_am", None, "a number within ±3.4e38", "null"),
-        ("income_am", True, "a number within ±3.4e38", "true"),
-        ("income_am", [1], "a number within ±3.4e38", "a list of 1"),
+        ("income_am", "old", "a number", 'the string "old"'),
+        ("income_am", None, "a number", "null"),
+        ("income_am", True, "a number", "true"),
+        ("income_am", [1], "a number", "a list of 1"),
         ("income_am", 1e39, "a number within ±3.4e38", "1e+39"),
         ("age", 40.5, "a whole number", "40.5"),
         ("married_cd", "yes", "true or false", 'the string "yes"'),
