@@ -13,7 +13,7 @@ import httpx
 import pytest
 from PIL import Image, ImageDraw
 
-PEAK_MIB = 300
+PEAK_MIB = 400
 
 
 def _photograph(mode: str, form: str, size: tuple[int, int] = (6000, 4000), **options: object) -> bytes:

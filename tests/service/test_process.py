@@ -111,6 +111,8 @@ def test_broken_requests_leave_the_service_standing(service: Any, request_bytes:
 def test_logs_are_json_lines_with_the_request_id(service: Any) -> None:
     httpx.post(f"{service.url}/predict", json=[0], headers={"x-request-id": "find-me"})
 
+    # The line is written once the answer is out.
+    _wait_for(lambda: "find-me" in (text := service.log.read_text()) and text.endswith("\n"))
     lines = [json.loads(line) for line in service.log.read_text().splitlines()]
     (line,) = [line for line in lines if line.get("request_id") == "find-me"]
     assert (line["event"], line["method"], line["path"], line["status"]) == ("request", "POST", "/predict", 422)
