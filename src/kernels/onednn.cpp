@@ -3,6 +3,8 @@
 
 #include <omp.h>
 
+#include <algorithm>
+
 #include "runtime/error.h"
 
 namespace onecnn::core {
@@ -98,18 +100,23 @@ dnnl::memory::desc scratchpad(const dnnl::primitive& primitive) {
 
 }  // namespace
 
-PrimitiveStep::PrimitiveStep(std::string implementation, std::vector<Slice> slices)
+PrimitiveStep::PrimitiveStep(std::string implementation, std::vector<Slice> slices, std::int64_t total_work)
     : implementation_(std::move(implementation)), slices_(std::move(slices)) {
+    const auto note = [](std::vector<Slot>& slots, Slot slot) {
+        if (std::ranges::find(slots, slot) == slots.end()) {
+            slots.push_back(slot);
+        }
+    };
     for (const Slice& slice : slices_) {
         scratch_bytes_ = std::max(scratch_bytes_, scratchpad(slice.primitive).get_size());
+        for (const PrimitiveArgument& argument : slice.arguments) {
+            note(argument.argument == DNNL_ARG_DST ? writes : reads, argument.slot);
+        }
     }
-    // Descriptors, and a run's memory objects; measured as the growth of the process over a thousand plans.
+    // Descriptors and a run's memory objects: an estimate, as oneDNN tells neither's size.
     held_bytes = slices_.size() * 16 * 1024;
+    work = total_work;
 }
-
-PrimitiveStep::PrimitiveStep(const dnnl::primitive_desc_base& descriptor, const dnnl::primitive& primitive,
-                             std::vector<PrimitiveArgument> arguments)
-    : PrimitiveStep(descriptor.impl_info_str(), {Slice{primitive, std::move(arguments)}}) {}
 
 std::unique_ptr<StepState> PrimitiveStep::make_state() const {
     auto state = std::make_unique<PrimitiveState>();

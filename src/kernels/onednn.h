@@ -55,12 +55,9 @@ public:
         std::vector<PrimitiveArgument> arguments;
     };
 
-    /// `implementation` is that of the first slice's descriptor.
-    PrimitiveStep(std::string implementation, std::vector<Slice> slices);
-
-    /// The whole step in one slice.
-    PrimitiveStep(const dnnl::primitive_desc_base& descriptor, const dnnl::primitive& primitive,
-                  std::vector<PrimitiveArgument> arguments);
+    /// `implementation` is that of the first slice's descriptor. What the step reads and writes follows from the arguments:
+    /// it writes DNNL_ARG_DST and reads all others.
+    PrimitiveStep(std::string implementation, std::vector<Slice> slices, std::int64_t total_work);
 
     [[nodiscard]] std::string_view implementation() const override { return implementation_; }
     [[nodiscard]] std::int64_t slice_count() const override { return static_cast<std::int64_t>(slices_.size()); }

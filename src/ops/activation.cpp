@@ -42,11 +42,7 @@ void lower_eltwise(LowerContext& context, const Eltwise& eltwise) {
         made.push_back(
             {dnnl::eltwise_forward(primitive), {{DNNL_ARG_SRC, flat, from, offset}, {DNNL_ARG_DST, flat, to, offset}}});
     }
-    auto step = std::make_unique<PrimitiveStep>(implementation, std::move(made));
-    step->reads = {from};
-    step->writes = {to};
-    step->work = count * 8;
-    context.add(std::move(step));
+    context.add(std::make_unique<PrimitiveStep>(std::move(implementation), std::move(made), count * 8));
 }
 
 /// An elementwise function of any type, by a function of one element.

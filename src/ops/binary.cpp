@@ -106,11 +106,8 @@ std::unique_ptr<Step> make_onednn_step(dnnl::algorithm algorithm, const Operands
                          {DNNL_ARG_SRC_1, src1, operands.from[1], other_offset},
                          {DNNL_ARG_DST, dst, operands.to, offset}}});
     }
-    auto step = std::make_unique<PrimitiveStep>(std::move(implementation), std::move(made));
-    step->reads = {operands.from[0], operands.from[1]};
-    step->writes = {operands.to};
-    step->work = outermost * inner * element_work;
-    return step;
+    return std::make_unique<PrimitiveStep>(std::move(implementation), std::move(made),
+                                           outermost * inner * element_work);
 }
 
 Operands swapped(Operands operands) {

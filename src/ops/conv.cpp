@@ -269,11 +269,7 @@ void Convolution::lower() {
         weights_constant_ == nullptr
             ? context_.input(1)
             : context_.packed_slot(*weights_constant_, descriptor(DType::float32, weights_), chosen_.weights_desc());
-    std::vector<Slot> reads{src, weights};
-    std::optional<Slot> bias;
-    if (context_.has_input(2)) {
-        reads.push_back(*(bias = context_.input(2)));
-    }
+    const auto bias = context_.has_input(2) ? std::optional(context_.input(2)) : std::nullopt;
     const Slot dst = context_.output(0, layout_);
     auto made = slices(src, weights, bias, dst);
     if (made.empty() && context_.deterministic()) {
@@ -288,11 +284,7 @@ void Convolution::lower() {
             made[0].arguments.push_back({DNNL_ARG_BIAS, chosen_.bias_desc(), *bias});
         }
     }
-    auto step = std::make_unique<PrimitiveStep>(chosen_.impl_info_str(), std::move(made));
-    step->reads = std::move(reads);
-    step->writes = {dst};
-    step->work = operations();
-    context_.add(std::move(step));
+    context_.add(std::make_unique<PrimitiveStep>(chosen_.impl_info_str(), std::move(made), operations()));
 }
 
 void lower(LowerContext& context) { Convolution(context).lower(); }

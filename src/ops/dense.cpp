@@ -241,18 +241,12 @@ bool OnednnDense::lower() {
         return false;
     }
     const Slot src = context_.input(0);
-    std::vector<Slot> reads{src};
     std::vector<Slot> weights;
     const bool shared = parts_[0].columns.end == dense_.n;
     for (std::size_t i = 0; i < parts_.size(); ++i) {
-        if (i == 0 || !shared) {
-            reads.push_back(weights_slot(parts_[i], made_[i].weights));
-        }
-        weights.push_back(reads.back());
+        weights.push_back(i > 0 && shared ? weights[0] : weights_slot(parts_[i], made_[i].weights));
     }
-    if (addend_) {
-        reads.push_back(addend_slot());
-    }
+    const Slot addend = addend_ ? addend_slot() : Slot{};
     const Slot dst = context_.output(0);
     std::vector<PrimitiveStep::Slice> slices;
     for (std::size_t i = 0; i < parts_.size(); ++i) {
@@ -263,15 +257,12 @@ bool OnednnDense::lower() {
                                                  {DNNL_ARG_WEIGHTS, made_[i].weights, weights[i]},
                                                  {DNNL_ARG_DST, made_[i].dst, dst, float_bytes(dst_begin)}};
         if (addend_) {
-            arguments.push_back(addend_argument(part, reads.back()));
+            arguments.push_back(addend_argument(part, addend));
         }
         slices.push_back({made_[i].primitive, std::move(arguments)});
     }
-    auto step = std::make_unique<PrimitiveStep>(made_[0].implementation, std::move(slices));
-    step->reads = std::move(reads);
-    step->writes = {dst};
-    step->work = 2 * dense_.m * dense_.k * dense_.n;
-    context_.add(std::move(step));
+    context_.add(std::make_unique<PrimitiveStep>(made_[0].implementation, std::move(slices),
+                                                 2 * dense_.m * dense_.k * dense_.n));
     return true;
 }
 

@@ -7,16 +7,8 @@ namespace onecnn::core {
 
 void LowerContext::add_primitive(const dnnl::primitive_desc_base& descriptor, const dnnl::primitive& primitive,
                                  std::vector<PrimitiveArgument> arguments, std::int64_t work) {
-    std::vector<Slot> reads;
-    std::vector<Slot> writes;
-    for (const PrimitiveArgument& argument : arguments) {
-        (argument.argument == DNNL_ARG_DST ? writes : reads).push_back(argument.slot);
-    }
-    auto step = std::make_unique<PrimitiveStep>(descriptor, primitive, std::move(arguments));
-    step->reads = std::move(reads);
-    step->writes = std::move(writes);
-    step->work = work;
-    add(std::move(step));
+    std::vector<PrimitiveStep::Slice> whole{{primitive, std::move(arguments)}};
+    add(std::make_unique<PrimitiveStep>(descriptor.impl_info_str(), std::move(whole), work));
 }
 
 void LowerContext::add_function(std::string_view implementation, std::vector<Slot> reads, std::vector<Slot> writes,

@@ -57,7 +57,7 @@ public:
     /// Adds a step. The slots it reads and writes must be named in it.
     virtual void add(std::unique_ptr<Step> step) = 0;
 
-    /// Adds a primitive that is one slice; reads and writes follow from its arguments, DNNL_ARG_DST being what it writes.
+    /// Adds a primitive that is one slice.
     void add_primitive(const dnnl::primitive_desc_base& descriptor, const dnnl::primitive& primitive,
                        std::vector<PrimitiveArgument> arguments, std::int64_t work);
 

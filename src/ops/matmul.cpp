@@ -120,11 +120,7 @@ std::unique_ptr<PrimitiveStep> make_onednn_step(const Node& node, const Stacks& 
                            {DNNL_ARG_WEIGHTS, chosen.weights_desc(), b, offset(whole.b_batch, whole.k, whole.n)},
                            {DNNL_ARG_DST, chosen.dst_desc(), y, offset(whole.batch, whole.m, whole.n)}}});
     }
-    auto step = std::make_unique<PrimitiveStep>(made.begin()->second.impl_info_str(), std::move(slices));
-    step->reads = {a, b};
-    step->writes = {y};
-    step->work = work;
-    return step;
+    return std::make_unique<PrimitiveStep>(made.begin()->second.impl_info_str(), std::move(slices), work);
 }
 
 void lower(LowerContext& context) {

@@ -141,11 +141,7 @@ bool lower_to_onednn(LowerContext& context, const Pooling& whole) {
                           {{DNNL_ARG_SRC, primitives[i].src_desc(), src, offset(parts[i].src_begin)},
                            {DNNL_ARG_DST, primitives[i].dst_desc(), dst, offset(parts[i].dst_begin)}}});
     }
-    auto step = std::make_unique<PrimitiveStep>(primitives[0].impl_info_str(), std::move(slices));
-    step->reads = {src};
-    step->writes = {dst};
-    step->work = operations(whole);
-    context.add(std::move(step));
+    context.add(std::make_unique<PrimitiveStep>(primitives[0].impl_info_str(), std::move(slices), operations(whole)));
     return true;
 }
 

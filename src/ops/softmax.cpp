@@ -82,11 +82,8 @@ std::unique_ptr<PrimitiveStep> make_onednn_step(SoftmaxKind kind, const SoftmaxS
             {dnnl::softmax_forward(chosen),
              {{DNNL_ARG_SRC, chosen.src_desc(), src, offset}, {DNNL_ARG_DST, chosen.dst_desc(), dst, offset}}});
     }
-    auto step = std::make_unique<PrimitiveStep>(made.begin()->second.impl_info_str(), std::move(slices));
-    step->reads = {src};
-    step->writes = {dst};
-    step->work = shape.outer * row * work_per_element;
-    return step;
+    return std::make_unique<PrimitiveStep>(made.begin()->second.impl_info_str(), std::move(slices),
+                                           shape.outer * row * work_per_element);
 }
 
 void lower(LowerContext& context, SoftmaxKind kind) {
