@@ -41,6 +41,7 @@ from ._tensor_spec import TensorSpec
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from . import backend as backend  # not in __all__: a star import must not want the onnx package
     from . import models
 
 __version__ = _core.version
@@ -72,7 +73,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> ModuleType:
-    # Finding the bundled files imports more than all the rest does.
-    if name == "models":
-        return import_module(".models", __name__)
+    # Finding the bundled files imports more than all the rest does, and the backend imports the onnx package.
+    if name in ("backend", "models"):
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
