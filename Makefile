@@ -49,7 +49,7 @@ TEST_PACKAGES := libboost-test-dev=/usr/include/boost/test/included/unit_test.hp
                  abigail-tools=abidw binutils=nm pkg-config=pkg-config buildah=buildah debootstrap=debootstrap
 
 .DELETE_ON_ERROR:
-.PHONY: help serve accuracy bench test build cpp-test py-test lint format wheel image abi-record clean serve-packages test-packages
+.PHONY: help serve accuracy bench conformance test build cpp-test py-test lint format wheel image abi-record clean serve-packages test-packages
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /    make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -67,6 +67,9 @@ accuracy: $(STAMPS)/bench-extras ## MNIST's 10,000 test digits, through Python a
 
 bench: $(STAMPS)/bench-extras ## one digit from Python, one thread, against ONNX Runtime
 	$(BIN)/python -m benchmarks.digit
+
+conformance: $(STAMPS)/test-extras ## ONNX's own cases, beside ONNX Runtime; renews tests/conformance/passing.txt
+	$(BIN)/python tests/conformance
 
 lint: $(STAMPS)/test-extras ## ruff, mypy, clang-format
 	$(BIN)/ruff check .
