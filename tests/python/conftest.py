@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import onnx
 import pytest
+from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 Unary = Callable[..., bytes]
+OneNode = Callable[..., bytes]
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +67,30 @@ def add_and_subtract() -> bytes:
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     return bytes(model.SerializeToString())
+
+
+@pytest.fixture(scope="session")
+def one_node() -> OneNode:
+    """Make the bytes of a model of one node "only", from x0, x1, ... as the arrays are (None: left out) to y0, y1..."""
+
+    def make(
+        op_type: str, inputs: Sequence[NDArray[Any] | None], outputs: int = 1, opset: int = 25, **attributes: object
+    ) -> bytes:
+        given = {f"x{i}": value for i, value in enumerate(inputs) if value is not None}
+        names = [f"x{i}" if value is not None else "" for i, value in enumerate(inputs)]
+        results = [f"y{i}" for i in range(outputs)]
+        graph = helper.make_graph(
+            [helper.make_node(op_type, names, results, name="only", **attributes)],
+            "one",
+            [
+                helper.make_tensor_value_info(
+                    name, helper.np_dtype_to_tensor_dtype(value.dtype), [f"{name}_{i}" for i in range(value.ndim)]
+                )
+                for name, value in given.items()
+            ],
+            [helper.make_empty_tensor_value_info(name) for name in results],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+        return bytes(model.SerializeToString())
+
+    return make
