@@ -10,37 +10,40 @@ namespace onecnn::core {
 
 namespace {
 
-float logistic(float x) {
-    const float positive = 1 / (1 + std::exp(-std::abs(x)));
+template <typename T>
+T logistic(T x) {
+    const T positive = 1 / (1 + std::exp(-std::abs(x)));
     return x < 0 ? 1 - positive : positive;
 }
 
 /// The inverse of the normal distribution by Winitzki's approximation of the inverse error function, as ONNX Runtime has it.
-float probit(float x) {
-    constexpr float a = 0.147F;
-    const float y = 2 * x - 1;
-    const float log = std::log((1 - y) * (1 + y));
-    const float half = 2 / (std::numbers::pi_v<float> * a) + log / 2;
-    const float root = std::sqrt(std::sqrt(half * half - log / a) - half);
-    return std::numbers::sqrt2_v<float> * std::copysign(root, y);
+template <typename T>
+T probit(T x) {
+    constexpr T a = static_cast<T>(0.147);
+    const T y = 2 * x - 1;
+    const T log = std::log((1 - y) * (1 + y));
+    const T half = 2 / (std::numbers::pi_v<T> * a) + log / 2;
+    const T root = std::sqrt(std::sqrt(half * half - log / a) - half);
+    return std::numbers::sqrt2_v<T> * std::copysign(root, y);
 }
 
-void softmax(std::span<float> scores) {
-    const float largest = std::ranges::max(scores);
-    std::ranges::transform(scores, scores.begin(), [&](float x) { return std::exp(x - largest); });
-    const float sum = std::accumulate(scores.begin(), scores.end(), 0.0F);
-    std::ranges::transform(scores, scores.begin(), [&](float x) { return x / sum; });
+template <typename T>
+void softmax(std::span<T> scores) {
+    const T largest = std::ranges::max(scores);
+    std::ranges::transform(scores, scores.begin(), [&](T x) { return std::exp(x - largest); });
+    const T sum = std::accumulate(scores.begin(), scores.end(), T{0});
+    std::ranges::transform(scores, scores.begin(), [&](T x) { return x / sum; });
 }
 
 /// A softmax in which zeros stay zeros.
-void softmax_zero(std::span<float> scores) {
-    constexpr float zero = 1e-7F;
-    const float largest = std::ranges::max(scores);
-    std::ranges::transform(scores, scores.begin(), [&](float x) {
-        return std::abs(x) > zero ? std::exp(x - largest) : x * std::exp(-largest);
-    });
-    const float sum = std::accumulate(scores.begin(), scores.end(), 0.0F);
-    std::ranges::transform(scores, scores.begin(), [&](float x) { return sum == 0 ? 0.5F : x / sum; });
+template <typename T>
+void softmax_zero(std::span<T> scores) {
+    constexpr T zero = static_cast<T>(1e-7);
+    const T largest = std::ranges::max(scores);
+    std::ranges::transform(scores, scores.begin(),
+                           [&](T x) { return std::abs(x) > zero ? std::exp(x - largest) : x * std::exp(-largest); });
+    const T sum = std::accumulate(scores.begin(), scores.end(), T{0});
+    std::ranges::transform(scores, scores.begin(), [&](T x) { return sum == 0 ? static_cast<T>(0.5) : x / sum; });
 }
 
 }  // namespace
@@ -64,14 +67,18 @@ std::optional<PostTransform> find_post_transform(std::string_view name) {
     return std::nullopt;
 }
 
-void apply(PostTransform transform, std::span<float> scores) {
+template <typename T>
+void apply(PostTransform transform, std::span<T> scores) {
     switch (transform) {
         case PostTransform::none: return;
-        case PostTransform::logistic: std::ranges::transform(scores, scores.begin(), logistic); return;
+        case PostTransform::logistic: std::ranges::transform(scores, scores.begin(), logistic<T>); return;
         case PostTransform::softmax: softmax(scores); return;
         case PostTransform::softmax_zero: softmax_zero(scores); return;
-        case PostTransform::probit: std::ranges::transform(scores, scores.begin(), probit); return;
+        case PostTransform::probit: std::ranges::transform(scores, scores.begin(), probit<T>); return;
     }
 }
+
+template void apply(PostTransform transform, std::span<float> scores);
+template void apply(PostTransform transform, std::span<double> scores);
 
 }  // namespace onecnn::core

@@ -13,7 +13,8 @@ enum class PostTransform { none, logistic, softmax, softmax_zero, probit };
 /// By its ONNX name; nothing when there is none of that name.
 [[nodiscard]] std::optional<PostTransform> find_post_transform(std::string_view name);
 
-/// Transforms one row of scores.
-void apply(PostTransform transform, std::span<float> scores);
+/// Transforms one row of one score or more: T is float or double.
+template <typename T>
+void apply(PostTransform transform, std::span<T> scores);
 
 }  // namespace onecnn::core

@@ -4,13 +4,13 @@
 #include <numeric>
 #include <optional>
 #include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "graph/attributes.h"
 #include "kernels/pairwise_coupling.h"
 #include "ops/lower_context.h"
+#include "ops/ml_attributes.h"
 #include "ops/ml_rows.h"
 #include "ops/svm_attributes.h"
 
@@ -36,13 +36,6 @@ struct Classifier {
     [[nodiscard]] std::size_t scores() const { return has_probabilities() || classes() == 2 ? classes() : pairs(); }
 };
 
-void require_values(const Node& node, std::string_view attribute_name, std::size_t values, std::size_t expected) {
-    if (values != expected) {
-        fail(ErrorCode::invalid_model, describe(node), ": ", attribute_name, " has ", values, " values, expected ",
-             expected);
-    }
-}
-
 /// Where each class's support vectors begin.
 std::vector<std::int64_t> first_vectors(const Node& node, std::size_t classes) {
     const auto counts = attribute<std::vector<std::int64_t>>(node, "vectors_per_class", {});
@@ -66,12 +59,7 @@ std::vector<std::int64_t> first_vectors(const Node& node, std::size_t classes) {
 }
 
 Classifier parse(const Node& node) {
-    if (find_attribute<std::vector<std::string>>(node, "classlabels_strings")
-            .value_or(std::vector<std::string>{})
-            .size() > 0) {
-        fail(ErrorCode::unsupported_operator, describe(node), ": its labels are strings; integers are supported");
-    }
-    auto labels = required_attribute<std::vector<std::int64_t>>(node, "classlabels_ints");
+    auto labels = class_labels(node, "classlabels_ints");
     if (labels.size() < 2) {
         fail(ErrorCode::invalid_model, describe(node), ": classlabels_ints has ", labels.size(),
              " values, expected 2 or more");

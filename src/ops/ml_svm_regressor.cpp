@@ -5,6 +5,7 @@
 
 #include "graph/attributes.h"
 #include "ops/lower_context.h"
+#include "ops/ml_attributes.h"
 #include "ops/ml_rows.h"
 #include "ops/svm_attributes.h"
 

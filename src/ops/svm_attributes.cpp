@@ -53,14 +53,4 @@ SvmKernel svm_kernel(const Node& node, const SvmFunction& function, std::int64_t
     return {function, vectors, count};
 }
 
-PostTransform post_transform(const Node& node) {
-    const auto text = attribute<std::string>(node, "post_transform", "NONE");
-    const auto found = find_post_transform(text);
-    if (!found) {
-        fail(ErrorCode::invalid_model, describe(node), ": post_transform is '", text,
-             "', expected NONE, LOGISTIC, SOFTMAX, SOFTMAX_ZERO or PROBIT");
-    }
-    return *found;
-}
-
 }  // namespace onecnn::core

@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "graph/graph.h"
-#include "kernels/post_transform.h"
 #include "kernels/svm_kernel.h"
 
 namespace onecnn::core {
@@ -14,8 +13,5 @@ namespace onecnn::core {
 
 /// The attribute support_vectors as `count` vectors; InvalidModel when it does not divide into as many.
 [[nodiscard]] SvmKernel svm_kernel(const Node& node, const SvmFunction& function, std::int64_t count);
-
-/// The attribute post_transform; InvalidModel when there is none of its name.
-[[nodiscard]] PostTransform post_transform(const Node& node);
 
 }  // namespace onecnn::core

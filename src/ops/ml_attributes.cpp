@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/ml_attributes.h"
+
+#include "graph/attributes.h"
+#include "kernels/convert.h"
+#include "runtime/error.h"
+
+namespace onecnn::core {
+
+PostTransform post_transform(const Node& node) {
+    const auto text = attribute<std::string>(node, "post_transform", "NONE");
+    const auto found = find_post_transform(text);
+    if (!found) {
+        fail(ErrorCode::invalid_model, describe(node), ": post_transform is '", text,
+             "', expected NONE, LOGISTIC, SOFTMAX, SOFTMAX_ZERO or PROBIT");
+    }
+    return *found;
+}
+
+std::vector<double> numbers(const Node& node, const std::string& name) {
+    if (const auto tensor = find_attribute<Tensor>(node, name + "_as_tensor")) {
+        return numbers(node, name + "_as_tensor", *tensor);
+    }
+    const auto floats = attribute<std::vector<float>>(node, name, {});
+    return {floats.begin(), floats.end()};
+}
+
+std::vector<double> numbers(const Node& node, std::string_view name, const Tensor& tensor) {
+    const auto convert = conversion(tensor.dtype(), DType::float64);
+    if (convert == nullptr) {
+        fail(ErrorCode::invalid_model, describe(node), ": ", name, " is of ", core::name(tensor.dtype()),
+             ", expected numbers");
+    }
+    std::vector<double> values(static_cast<std::size_t>(tensor.size()));
+    convert(tensor.data(), reinterpret_cast<std::byte*>(values.data()), tensor.size());
+    return values;
+}
+
+void require_values(const Node& node, std::string_view name, std::size_t values, std::size_t expected) {
+    if (values != expected) {
+        fail(ErrorCode::invalid_model, describe(node), ": ", name, " has ", values, " values, expected ", expected);
+    }
+}
+
+std::vector<std::int64_t> class_labels(const Node& node, std::string_view name) {
+    if (!attribute<std::vector<std::string>>(node, "classlabels_strings", {}).empty()) {
+        fail(ErrorCode::unsupported_operator, describe(node), ": its labels are strings; integers are supported");
+    }
+    return required_attribute<std::vector<std::int64_t>>(node, name);
+}
+
+}  // namespace onecnn::core
