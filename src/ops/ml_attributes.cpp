@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/ml_attributes.h"
 
+#include <algorithm>
+#include <span>
+
 #include "graph/attributes.h"
 #include "kernels/convert.h"
 #include "runtime/error.h"
@@ -42,11 +45,12 @@ void require_values(const Node& node, std::string_view name, std::size_t values,
     }
 }
 
-std::vector<std::int64_t> class_labels(const Node& node, std::string_view name) {
-    if (!attribute<std::vector<std::string>>(node, "classlabels_strings", {}).empty()) {
-        fail(ErrorCode::unsupported_operator, describe(node), ": its labels are strings; integers are supported");
-    }
-    return required_attribute<std::vector<std::int64_t>>(node, name);
+WriteScores float_scores(Slot y, PostTransform transform) {
+    return [y, transform](const Memory& memory, std::int64_t row, std::span<double> scores) {
+        apply(transform, scores);
+        std::ranges::transform(scores, memory.at<float>(y) + row * static_cast<std::int64_t>(scores.size()),
+                               [](double score) { return static_cast<float>(score); });
+    };
 }
 
 }  // namespace onecnn::core

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "kernels/feature_rows.h"
 #include "kernels/post_transform.h"
 
 namespace onecnn::core {
@@ -24,7 +25,7 @@ namespace onecnn::core {
 /// Refuses an attribute that has another number of values.
 void require_values(const Node& node, std::string_view name, std::size_t values, std::size_t expected);
 
-/// The integers in attribute `name`, one a class. Labels that are strings are not supported.
-[[nodiscard]] std::vector<std::int64_t> class_labels(const Node& node, std::string_view name);
+/// Writes transformed scores as float32 rows of `y`.
+[[nodiscard]] WriteScores float_scores(Slot y, PostTransform transform);
 
 }  // namespace onecnn::core

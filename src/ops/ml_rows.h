@@ -29,16 +29,30 @@ bool visit_feature(DType dtype, Function&& function) {
     }
 }
 
-/// Refuses an input 0 that is not rows of features.
-[[nodiscard]] inline MlRows require_ml_rows(const InferContext& context) {
-    if (!visit_feature(context.dtype(0), [](auto) {})) {
-        context.unsupported("input 0 is ", name(context.dtype(0)), "; float32, float64, int32 and int64 are supported");
+/// Refuses an input whose dtype is not that of features.
+inline void require_feature_dtype(const InferContext& context, std::size_t index = 0) {
+    if (!visit_feature(context.dtype(index), [](auto) {})) {
+        context.unsupported("input ", index, " is ", name(context.dtype(index)),
+                            "; float32, float64, int32 and int64 are supported");
     }
-    const Shape& shape = context.shape(0);
+}
+
+/// Refuses an input that is not rows of features.
+[[nodiscard]] inline MlRows require_ml_rows(const InferContext& context, std::size_t index = 0) {
+    require_feature_dtype(context, index);
+    const Shape& shape = context.shape(index);
     if (shape.empty() || shape.size() > 2) {
-        context.invalid("input 0 has shape ", to_string(shape), ", expected [N, features] or [features]");
+        context.invalid("input ", index, " has shape ", to_string(shape), ", expected [N, features] or [features]");
     }
     return ml_rows(shape);
+}
+
+/// Refuses rows that have another number of features than the model.
+inline void require_features(const InferContext& context, const MlRows& x, std::int64_t features) {
+    if (x.features != features) {
+        context.invalid("input 0 has shape ", to_string(context.shape(0)), ", and the model has ", features,
+                        " features");
+    }
 }
 
 /// One row as float32.

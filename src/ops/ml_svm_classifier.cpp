@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "graph/attributes.h"
+#include "kernels/linear_step.h"
 #include "kernels/pairwise_coupling.h"
+#include "ops/class_results.h"
 #include "ops/lower_context.h"
 #include "ops/ml_attributes.h"
 #include "ops/ml_rows.h"
@@ -38,11 +40,7 @@ struct Classifier {
 
 /// Where each class's support vectors begin.
 std::vector<std::int64_t> first_vectors(const Node& node, std::size_t classes) {
-    const auto counts = attribute<std::vector<std::int64_t>>(node, "vectors_per_class", {});
-    if (counts.empty()) {
-        fail(ErrorCode::unsupported_operator, describe(node),
-             ": it has no support vectors; vectors_per_class is needed");
-    }
+    const auto counts = required_attribute<std::vector<std::int64_t>>(node, "vectors_per_class");
     require_values(node, "vectors_per_class", counts.size(), classes);
     std::vector<std::int64_t> first{0};
     for (const std::int64_t count : counts) {
@@ -221,18 +219,47 @@ private:
     std::optional<Slot> scores_;
 };
 
+/// Without support vectors the coefficients are the classes' linear functions, which share one rho.
+bool is_linear(const Node& node) { return attribute<std::vector<std::int64_t>>(node, "vectors_per_class", {}).empty(); }
+
+void infer_linear(InferContext& context, const MlRows& x) {
+    const Node& node = context.node();
+    const std::size_t classes = class_labels(node, "classlabels_ints").size();
+    const auto coefficients = required_attribute<std::vector<float>>(node, "coefficients");
+    require_values(node, "coefficients", coefficients.size(), classes * static_cast<std::size_t>(x.features));
+    require_values(node, "rho", required_attribute<std::vector<float>>(node, "rho").size(), 1);
+    if (coefficients.empty()) {
+        context.invalid("its rows have no feature");
+    }
+    static_cast<void>(post_transform(node));
+    context.set_output(1, DType::float32, {x.rows, static_cast<std::int64_t>(classes)});
+}
+
 void infer(InferContext& context) {
     const MlRows x = require_ml_rows(context);
-    const Classifier classifier = parse(context.node());
-    if (classifier.kernel.features() != x.features) {
-        context.invalid("input 0 has shape ", to_string(context.shape(0)), ", and the model has ",
-                        classifier.kernel.features(), " features");
-    }
     context.set_output(0, DType::int64, {x.rows});
+    if (is_linear(context.node())) {
+        return infer_linear(context, x);
+    }
+    const Classifier classifier = parse(context.node());
+    require_features(context, x, classifier.kernel.features());
     context.set_output(1, DType::float32, {x.rows, static_cast<std::int64_t>(classifier.scores())});
 }
 
+void lower_linear(LowerContext& context) {
+    const Node& node = context.node();
+    const auto [rows, features] = ml_rows(context.shape(0));
+    auto labels = class_labels(node, "classlabels_ints");
+    std::vector<float> intercepts(labels.size(), required_attribute<std::vector<float>>(node, "rho")[0]);
+    const ClassResults results(context, std::move(labels), post_transform(node), std::nullopt);
+    context.add(make_linear_step(required_attribute<std::vector<float>>(node, "coefficients"), std::move(intercepts),
+                                 {context.input(0), context.dtype(0), rows, features}, results.slots(), results));
+}
+
 void lower(LowerContext& context) {
+    if (is_linear(context.node())) {
+        return lower_linear(context);
+    }
     const std::int64_t rows = ml_rows(context.shape(0)).rows;
     const Slot x = context.input(0);
     const auto optional_output = [&](std::size_t index) {

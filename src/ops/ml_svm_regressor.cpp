@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <numeric>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Regressor {
     std::vector<float> coefficients;  // one a support vector
     float rho;
     bool one_class;
+    PostTransform transform;
 };
 
 Regressor parse(const Node& node) {
@@ -25,6 +27,7 @@ Regressor parse(const Node& node) {
     auto coefficients = required_attribute<std::vector<float>>(node, "coefficients");
     const auto rho = required_attribute<std::vector<float>>(node, "rho");
     const bool one_class = attribute<std::int64_t>(node, "one_class", 0) != 0;
+    const PostTransform transform = post_transform(node);
     if (rho.empty()) {
         fail(ErrorCode::invalid_model, describe(node), ": rho has no value");
     }
@@ -33,13 +36,13 @@ Regressor parse(const Node& node) {
         if (coefficients.empty()) {
             fail(ErrorCode::invalid_model, describe(node), ": coefficients has no value");
         }
-        return {SvmKernel({.kind = SvmFunction::Kind::linear}, coefficients, 1), {1.0F}, rho[0], one_class};
+        return {SvmKernel({.kind = SvmFunction::Kind::linear}, coefficients, 1), {1.0F}, rho[0], one_class, transform};
     }
     if (supports < 0 || std::cmp_not_equal(coefficients.size(), supports)) {
         fail(ErrorCode::invalid_model, describe(node), ": n_supports is ", supports, " and coefficients has ",
              coefficients.size(), " values; they must be the same");
     }
-    return {svm_kernel(node, svm_function(node), supports), std::move(coefficients), rho[0], one_class};
+    return {svm_kernel(node, svm_function(node), supports), std::move(coefficients), rho[0], one_class, transform};
 }
 
 /// Predicts rows of T.
@@ -74,7 +77,9 @@ public:
             const auto& coefficients = regressor_.coefficients;
             const double sum = std::inner_product(coefficients.begin(), coefficients.end(), values,
                                                   static_cast<double>(regressor_.rho));
-            memory.at<float>(y_)[i] = static_cast<float>(regressor_.one_class ? (sum > 0 ? 1 : -1) : sum);
+            auto y = static_cast<float>(regressor_.one_class ? (sum > 0 ? 1 : -1) : sum);
+            apply(regressor_.transform, std::span(&y, 1));
+            memory.at<float>(y_)[i] = y;
         }
     }
 
@@ -89,14 +94,7 @@ private:
 void infer(InferContext& context) {
     const MlRows x = require_ml_rows(context);
     const Regressor regressor = parse(context.node());
-    if (regressor.kernel.features() != x.features) {
-        context.invalid("input 0 has shape ", to_string(context.shape(0)), ", and the model has ",
-                        regressor.kernel.features(), " features");
-    }
-    if (post_transform(context.node()) != PostTransform::none) {
-        context.unsupported("post_transform is ", attribute<std::string>(context.node(), "post_transform", ""),
-                            "; NONE is supported");
-    }
+    require_features(context, x, regressor.kernel.features());
     context.set_output(0, DType::float32, {x.rows, 1});
 }
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <span>
 #include <string>
 
 #include "graph/attributes.h"
@@ -48,15 +46,8 @@ void lower(LowerContext& context) {
     const Slot y = context.output(0);
     Trees trees = tree_attributes(context.node(), "target", context.output_shape(0)[1]);
     trees.aggregate = aggregate_of(context.node());
-    context.add(make_tree_step(
-        trees, {context.input(0), context.dtype(0), rows, features}, {y},
-        [y, transform = post_transform(context.node())](const Memory& memory, std::int64_t row,
-                                                        std::span<double> scores) {
-            apply(transform, scores);
-            std::ranges::transform(scores, memory.at<float>(y) + row * static_cast<std::int64_t>(scores.size()),
-                                   [](double score) { return static_cast<float>(score); });
-        },
-        describe(context.node())));
+    context.add(make_tree_step(trees, {context.input(0), context.dtype(0), rows, features}, {y},
+                               float_scores(y, post_transform(context.node())), describe(context.node())));
 }
 
 const Registration regressor{{"ai.onnx.ml", "TreeEnsembleRegressor", 1, 1, 1, {}, infer, lower}};
