@@ -65,4 +65,30 @@ void axes_to_input(const Adaptation& at) {
     }
 }
 
+void slice_sections_to_inputs(const Adaptation& at) {
+    std::size_t index = 1;
+    for (const std::string_view name : {"starts", "ends", "axes"}) {
+        if (const auto values = take<std::vector<std::int64_t>>(at.node, name)) {
+            at.set_input(index, name, list(*values));
+        } else if (name != "axes") {
+            fail(ErrorCode::invalid_model, describe(at.node), ": attribute '", name, "' is missing");
+        }
+        ++index;
+    }
+}
+
+void split_sizes_to_input(const Adaptation& at) {
+    if (const auto sizes = take<std::vector<std::int64_t>>(at.node, "split")) {
+        at.set_input(1, "split", list(*sizes));
+    }
+}
+
+void top_k_count_to_input(const Adaptation& at) {
+    const auto count = take<std::int64_t>(at.node, "k");
+    if (!count) {
+        fail(ErrorCode::invalid_model, describe(at.node), ": attribute 'k' is missing");
+    }
+    at.set_input(1, "K", list({*count}));
+}
+
 }  // namespace onecnn::core::onnx

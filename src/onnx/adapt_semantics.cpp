@@ -31,4 +31,12 @@ void softmax_of_matrix(const Adaptation& at) {
     }
 }
 
+void scatter_elements(const Adaptation& at) { at.node.op_type = "ScatterElements"; }
+
+void split_equally(const Adaptation& at) {
+    if (at.node.inputs.size() < 2 || at.node.inputs[1] == ValueId::none) {
+        at.node.attributes.insert_or_assign("num_outputs", static_cast<std::int64_t>(at.node.outputs.size()));
+    }
+}
+
 }  // namespace onecnn::core::onnx

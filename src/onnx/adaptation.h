@@ -31,7 +31,16 @@ void dropout_ratio_to_input(const Adaptation& at);
 /// Pad: opset 11 made attributes `pads` and `value` inputs.
 void pad_amounts_to_inputs(const Adaptation& at);
 
-/// Squeeze, Unsqueeze: opset 13 made attribute `axes` an input.
+/// Slice: opset 10 made attributes `starts`, `ends` and `axes` inputs.
+void slice_sections_to_inputs(const Adaptation& at);
+
+/// Split: opset 13 made attribute `split` an input.
+void split_sizes_to_input(const Adaptation& at);
+
+/// TopK: opset 10 made attribute `k` an input.
+void top_k_count_to_input(const Adaptation& at);
+
+/// Squeeze, Unsqueeze, ReduceSum from opset 13 on, the other reductions from opset 18 on: attribute `axes` became an input.
 void axes_to_input(const Adaptation& at);
 
 /// BatchNormalization: opset 9 dropped attribute `spatial`.
@@ -39,6 +48,12 @@ void batch_normalization_spatial(const Adaptation& at);
 
 /// BatchNormalization: before opset 14 further outputs were those of training.
 void batch_normalization_outputs(const Adaptation& at);
+
+/// Scatter: opset 11 named it ScatterElements.
+void scatter_elements(const Adaptation& at);
+
+/// Split: before opset 18 parts were equal where nothing said how large they are.
+void split_equally(const Adaptation& at);
 
 /// Softmax, LogSoftmax: opset 13 normalises along one axis, see `coerce_to_matrix`.
 void softmax_of_matrix(const Adaptation& at);

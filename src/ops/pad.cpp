@@ -8,8 +8,8 @@
 #include <string>
 
 #include "graph/attributes.h"
-#include "ops/lower_context.h"
-#include "ops/operator.h"
+#include "kernels/memory_order.h"
+#include "ops/element_moves.h"
 
 namespace onecnn::core {
 
@@ -94,24 +94,6 @@ void infer_pad(InferContext& context) {
         padded.push_back(size);
     }
     context.set_output(0, context.dtype(0), std::move(padded));
-}
-
-/// A list over the axes in the order in which they lie in memory.
-Shape in_memory_order(Shape values, Layout layout) {
-    if (layout == Layout::channels_last && values.size() >= 3) {
-        std::rotate(values.begin() + 1, values.begin() + 2, values.end());
-    }
-    return values;
-}
-
-std::vector<std::int64_t> integers(const LowerContext& context, std::size_t index) {
-    const Tensor& tensor = *context.constant(index);
-    if (tensor.dtype() == DType::int32) {
-        const auto values = tensor.as<std::int32_t>();
-        return {values.begin(), values.end()};
-    }
-    const auto values = tensor.as<std::int64_t>();
-    return {values.begin(), values.end()};
 }
 
 void lower_pad(LowerContext& context) {

@@ -40,6 +40,8 @@ def one_node(op_type: str, opset: int, constants: dict[str, Floats] | None = Non
         ("Pad", [7, 10], {"pads": [0, 0, 1, 1, 0, 0, 1, 1], "mode": "reflect"}),
         ("Unsqueeze", [7, 11, 12], {"axes": [0, 3]}),
         ("Dropout", [7, 10, 11], {"ratio": 0.75}),
+        ("Slice", [7, 9], {"starts": [1, -3], "ends": [9, -1], "axes": [1, 3]}),
+        ("Slice", [7, 9], {"starts": [0, 1], "ends": [1, 2]}),
     ],
 )
 def test_attributes_that_became_inputs(op_type: str, opsets: list[int], attributes: dict[str, object]) -> None:
