@@ -12,7 +12,7 @@ REGISTRATION = re.compile(r'^const Registration \w+\{\s*\{"(?P<domain>[^"]*)", "
 
 HEAD = """# Operators
 
-What onecnn runs, in any opset from 7 to the newest; older forms become the newest one when a model is read. f32
+What onecnn runs, in any opset from 6 to the newest; older forms become the newest one when a model is read. f32
 everywhere; each operator's file says which other types. Written by `python docs/list_operators.py`.
 
 Where results differ from others' on purpose: Relu of float32, alone or fused into its producer, gives 0 for NaN, as

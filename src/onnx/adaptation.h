@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
 #include "graph/graph.h"
 #include "graph/uses.h"
 
@@ -11,6 +13,7 @@ struct Adaptation {
     Graph& graph;
     Node& node;
     const Uses& uses;
+    std::vector<Node>& before;  ///< the adapted nodes ahead of this one, to which more may be added
 
     /// Makes a constant the node's input `index`.
     void set_input(std::size_t index, std::string_view name, Tensor constant) const;
@@ -48,6 +51,18 @@ void batch_normalization_spatial(const Adaptation& at);
 
 /// BatchNormalization: before opset 14 further outputs were those of training.
 void batch_normalization_outputs(const Adaptation& at);
+
+/// Add, And, ... Xor: before opset 7 the second input's dimensions began at the first one's attribute `axis`.
+void broadcast_along_axis(const Adaptation& at);
+
+/// PRelu: before opset 7 a slope of one dimension was that of the channels.
+void slope_of_channels(const Adaptation& at);
+
+/// BatchNormalization, Dropout: before opset 7 attribute `is_test` told inference from training.
+void inference_alone(const Adaptation& at);
+
+/// Upsample: opset 7 made attributes `height_scale` and `width_scale` one list.
+void upsample_scales(const Adaptation& at);
 
 /// Scatter: opset 11 named it ScatterElements.
 void scatter_elements(const Adaptation& at);

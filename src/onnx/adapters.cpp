@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "onnx/adaptation.h"
 
@@ -18,13 +20,25 @@ struct Adapter {
 
 /// Oldest first within an operator: each brings a node to where the next takes over.
 constexpr std::array adapters{
+    Adapter{"Add", 7, broadcast_along_axis},
+    Adapter{"And", 7, broadcast_along_axis},
+    Adapter{"BatchNormalization", 7, inference_alone},
     Adapter{"BatchNormalization", 9, batch_normalization_spatial},
     Adapter{"BatchNormalization", 14, batch_normalization_outputs},
     Adapter{"Clip", 11, clip_bounds_to_inputs},
+    Adapter{"Div", 7, broadcast_along_axis},
+    Adapter{"Dropout", 7, inference_alone},
     Adapter{"Dropout", 10, dropout_float_mask},
     Adapter{"Dropout", 12, dropout_ratio_to_input},
+    Adapter{"Equal", 7, broadcast_along_axis},
+    Adapter{"Greater", 7, broadcast_along_axis},
+    Adapter{"Less", 7, broadcast_along_axis},
     Adapter{"LogSoftmax", 13, softmax_of_matrix},
+    Adapter{"Mul", 7, broadcast_along_axis},
+    Adapter{"Or", 7, broadcast_along_axis},
+    Adapter{"PRelu", 7, slope_of_channels},
     Adapter{"Pad", 11, pad_amounts_to_inputs},
+    Adapter{"Pow", 7, broadcast_along_axis},
     Adapter{"ReduceL1", 18, axes_to_input},
     Adapter{"ReduceL2", 18, axes_to_input},
     Adapter{"ReduceLogSum", 18, axes_to_input},
@@ -41,24 +55,27 @@ constexpr std::array adapters{
     Adapter{"Split", 13, split_sizes_to_input},
     Adapter{"Split", 18, split_equally},
     Adapter{"Squeeze", 13, axes_to_input},
+    Adapter{"Sub", 7, broadcast_along_axis},
     Adapter{"TopK", 10, top_k_count_to_input},
     Adapter{"Unsqueeze", 13, axes_to_input},
+    Adapter{"Upsample", 7, upsample_scales},
+    Adapter{"Xor", 7, broadcast_along_axis},
 };
 
 }  // namespace
 
 void adapt_to_newest_opset(Graph& graph) {
     const Uses uses(graph);
+    std::vector<Node> nodes;
     for (Node& node : graph.nodes) {
-        if (!node.domain.empty()) {
-            continue;
-        }
         for (const auto& adapter : adapters) {
-            if (node.opset < adapter.newer && node.op_type == adapter.op_type) {
-                adapter.adapt({graph, node, uses});
+            if (node.domain.empty() && node.opset < adapter.newer && node.op_type == adapter.op_type) {
+                adapter.adapt({graph, node, uses, nodes});
             }
         }
+        nodes.push_back(std::move(node));
     }
+    graph.nodes = std::move(nodes);
 }
 
 }  // namespace onecnn::core::onnx
