@@ -15,15 +15,18 @@ Shape padded(ShapeView shape, std::size_t rank) {
 }  // namespace
 
 std::vector<BroadcastAxis> broadcast_axes(ShapeView a, ShapeView b) {
-    const std::size_t rank = std::max(a.size(), b.size());
+    return broadcast_axes(a, b, broadcast(a, b, "a broadcast"));
+}
+
+std::vector<BroadcastAxis> broadcast_axes(ShapeView a, ShapeView b, ShapeView result) {
+    const std::size_t rank = result.size();
     const Shape sizes_a = padded(a, rank);
     const Shape sizes_b = padded(b, rank);
     const Shape strides_a = row_major_strides(sizes_a);
     const Shape strides_b = row_major_strides(sizes_b);
     std::vector<BroadcastAxis> axes;
     for (std::size_t i = 0; i < rank; ++i) {
-        const BroadcastAxis axis{std::max(sizes_a[i], sizes_b[i]), sizes_a[i] == 1 ? 0 : strides_a[i],
-                                 sizes_b[i] == 1 ? 0 : strides_b[i]};
+        const BroadcastAxis axis{result[i], sizes_a[i] == 1 ? 0 : strides_a[i], sizes_b[i] == 1 ? 0 : strides_b[i]};
         if (axis.size == 1) {
             continue;
         }

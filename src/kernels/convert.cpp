@@ -5,6 +5,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "kernels/boolean.h"
 #include "kernels/visit_dtype.h"
 
 namespace onecnn::core {
@@ -13,9 +14,6 @@ namespace {
 
 template <typename T>
 concept HalfFloat = std::same_as<T, Float16> || std::same_as<T, BFloat16>;
-
-/// Stores a bool; a byte that is neither 0 nor 1 counts as true.
-enum class Boolean : std::uint8_t {};
 
 /// A float cut towards 0, and the least I for what does not fit. The comparison chooses a float so that it vectorises.
 template <std::signed_integral I, std::floating_point F>
@@ -43,7 +41,7 @@ To convert_one(From value) {
     if constexpr (HalfFloat<From>) {
         return convert_one<To>(static_cast<float>(value));
     } else if constexpr (std::same_as<From, Boolean>) {
-        return convert_one<To>(static_cast<std::uint8_t>(value != Boolean{0}));
+        return convert_one<To>(static_cast<std::uint8_t>(is_true(value)));
     } else if constexpr (std::same_as<To, Boolean>) {
         return static_cast<Boolean>(value != From{0});
     } else if constexpr (HalfFloat<To>) {

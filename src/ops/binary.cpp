@@ -1,77 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-#include <concepts>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "kernels/arithmetic.h"
-#include "kernels/broadcast.h"
-#include "kernels/visit_dtype.h"
-#include "ops/lower_context.h"
-#include "ops/operator.h"
+#include "ops/elementwise.h"
 
 namespace onecnn::core {
 
 namespace {
 
-void infer_binary(InferContext& context) {
-    context.require_same_dtype(1);
-    if (!visit_numeric(context.dtype(0), [](auto) {})) {
-        context.invalid("input 0 is ", name(context.dtype(0)), ", expected a number");
-    }
-    context.set_output(0, context.dtype(0), broadcast(context.shape(0), context.shape(1), describe(context.node())));
-}
-
-/// Channels last when a whole operand lies so, and the other one can be read along with it.
-Layout common_layout(const LowerContext& context) {
-    const Shape& result = context.output_shape(0);
-    if (layouts_coincide(result)) {
-        return Layout::row_major;
-    }
-    bool wanted = false;
-    for (const std::size_t i : {0U, 1U}) {
-        Shape shape = context.shape(i);
-        wanted = wanted || (shape == result && context.layout(i) == Layout::channels_last);
-        if (shape.size() < result.size()) {
-            shape.insert(shape.begin(), result.size() - shape.size(), 1);
-            if (!layouts_coincide(shape)) {
-                return Layout::row_major;
-            }
-        }
-    }
-    return wanted ? Layout::channels_last : Layout::row_major;
-}
-
-struct Operands {
-    std::vector<BroadcastAxis> axes;
-    std::array<Slot, 2> from;
-    Slot to;
-};
-
-Operands place(LowerContext& context) {
-    const Layout layout = common_layout(context);
-    const std::size_t rank = context.output_shape(0).size();
-    std::array<Shape, 2> stored;
-    for (const std::size_t i : {0U, 1U}) {
-        stored[i] = context.shape(i);
-        if (layout == Layout::channels_last) {
-            stored[i].insert(stored[i].begin(), rank - stored[i].size(), 1);
-            std::rotate(stored[i].begin() + 1, stored[i].begin() + 2, stored[i].end());
-        }
-    }
-    const auto slot = [&](std::size_t i) {
-        return context.input(i, context.shape(i).size() == rank ? layout : Layout::row_major);
-    };
-    const Slot left = slot(0);
-    const Slot right = slot(1);
-    return {broadcast_axes(stored[0], stored[1]), {left, right}, context.output(0, layout)};
-}
-
 /// oneDNN's binary primitive over the joined axes, sliced along the outermost; nothing where it has only its reference. The
 /// first operand must be whole.
-std::unique_ptr<Step> make_onednn_step(dnnl::algorithm algorithm, const Operands& operands) {
-    const auto& axes = operands.axes;
+std::unique_ptr<Step> make_onednn_step(dnnl::algorithm algorithm, const BroadcastPass& pass, Slot to) {
+    const auto& axes = pass.axes;
     const std::int64_t outermost = axes.front().size;
     const std::int64_t inner = element_count(axes) / outermost;
     constexpr std::int64_t element_work = 3 * sizeof(float);
@@ -102,46 +46,67 @@ std::unique_ptr<Step> make_onednn_step(dnnl::algorithm algorithm, const Operands
         const auto offset = static_cast<std::size_t>(range.begin * inner) * sizeof(float);
         const auto other_offset = static_cast<std::size_t>(range.begin * axes.front().b) * sizeof(float);
         made.push_back({dnnl::binary(primitive),
-                        {{DNNL_ARG_SRC_0, dst, operands.from[0], offset},
-                         {DNNL_ARG_SRC_1, src1, operands.from[1], other_offset},
-                         {DNNL_ARG_DST, dst, operands.to, offset}}});
+                        {{DNNL_ARG_SRC_0, dst, pass.a.slot, offset},
+                         {DNNL_ARG_SRC_1, src1, pass.b.slot, other_offset},
+                         {DNNL_ARG_DST, dst, to, offset}}});
     }
     return std::make_unique<PrimitiveStep>(std::move(implementation), std::move(made),
                                            outermost * inner * element_work);
 }
 
-Operands swapped(Operands operands) {
-    std::swap(operands.from[0], operands.from[1]);
-    for (BroadcastAxis& axis : operands.axes) {
+BroadcastPass swapped(BroadcastPass pass) {
+    std::swap(pass.a, pass.b);
+    for (BroadcastAxis& axis : pass.axes) {
         std::swap(axis.a, axis.b);
     }
-    return operands;
+    return pass;
 }
 
-template <typename Operation, dnnl::algorithm algorithm, bool commutes>
-void lower_binary(LowerContext& context) {
-    const Operands operands = place(context);
+/// The integers of a size share a kernel: they wrap around.
+template <typename Operation>
+BinaryKernel wrapping_kernel(DType dtype) {
+    std::optional<BinaryKernel> kernel;
+    if (visit_floating(dtype, [&]<typename T>(T) { kernel = binary_kernel<T, T, T>(Operation()); })) {
+        return kernel.value();
+    }
+    return sized_kernel<Operation>(dtype);
+}
+
+void lower(LowerContext& context, const BinaryKernel& kernel, dnnl::algorithm algorithm, bool commutes) {
+    const BroadcastPlaces places = place_broadcast(context);
+    BroadcastPass pass = places.pass(kernel, 0, 1);
     if (context.dtype(0) == DType::float32) {
-        auto step = make_onednn_step(algorithm, operands);
+        auto step = make_onednn_step(algorithm, pass, places.output.slot);
         if (step == nullptr && commutes) {
-            step = make_onednn_step(algorithm, swapped(operands));
+            step = make_onednn_step(algorithm, swapped(pass), places.output.slot);
         }
         if (step != nullptr) {
             return context.add(std::move(step));
         }
     }
-    static_cast<void>(visit_numeric(context.dtype(0), [&]<typename T>(T) {
-        context.add(
-            make_broadcast_step<T>(operands.axes, Operation(), operands.from[0], operands.from[1], operands.to));
-    }));
+    context.add(make_broadcast_step("elementwise", {std::move(pass)}, places.output));
 }
 
-using enum dnnl::algorithm;
+void lower_add(LowerContext& context) {
+    lower(context, wrapping_kernel<Add>(context.dtype(0)), dnnl::algorithm::binary_add, true);
+}
 
-const Registration add{{"", "Add", 2, 2, 1, {}, infer_binary, lower_binary<Add, binary_add, true>}};
-const Registration sub{{"", "Sub", 2, 2, 1, {}, infer_binary, lower_binary<Sub, binary_sub, false>}};
-const Registration mul{{"", "Mul", 2, 2, 1, {}, infer_binary, lower_binary<Mul, binary_mul, true>}};
-const Registration div{{"", "Div", 2, 2, 1, {}, infer_binary, lower_binary<Div, binary_div, false>}};
+void lower_sub(LowerContext& context) {
+    lower(context, wrapping_kernel<Sub>(context.dtype(0)), dnnl::algorithm::binary_sub, false);
+}
+
+void lower_mul(LowerContext& context) {
+    lower(context, wrapping_kernel<Mul>(context.dtype(0)), dnnl::algorithm::binary_mul, true);
+}
+
+void lower_div(LowerContext& context) {
+    lower(context, numeric_kernel<Div>(context.dtype(0)), dnnl::algorithm::binary_div, false);
+}
+
+const Registration add{{"", "Add", 2, 2, 1, {}, infer_broadcast<Elements::number>, lower_add}};
+const Registration sub{{"", "Sub", 2, 2, 1, {}, infer_broadcast<Elements::number>, lower_sub}};
+const Registration mul{{"", "Mul", 2, 2, 1, {}, infer_broadcast<Elements::number>, lower_mul}};
+const Registration div{{"", "Div", 2, 2, 1, {}, infer_broadcast<Elements::number>, lower_div}};
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/arithmetic.h"
+#include "kernels/elementwise.h"
 
 using onecnn::core::broadcast_axes;
 using onecnn::core::BroadcastAxis;
@@ -40,6 +41,7 @@ BOOST_AUTO_TEST_CASE(axes_passed_in_one_go_are_joined) {
     BOOST_TEST(axes_of({2, 4, 5, 8}, {8}) == "40:8:0 8:1:1");
     BOOST_TEST(axes_of({3, 1}, {1, 4}) == "3:1:0 4:0:1");
     BOOST_TEST(axes_of({}, {1, 1}) == "1:1:1");
+    BOOST_TEST(axes_of({1}, {0}) == "0:0:1");
 }
 
 BOOST_AUTO_TEST_CASE(pieces_cover_a_range_once_and_in_order) {
@@ -70,8 +72,15 @@ BOOST_AUTO_TEST_CASE(slices_make_up_the_whole_in_any_order) {
     const std::vector<std::byte*> pointers{reinterpret_cast<std::byte*>(left.data()),
                                            reinterpret_cast<std::byte*>(right.data()),
                                            reinterpret_cast<std::byte*>(out.data())};
-    const auto step = onecnn::core::make_broadcast_step<std::int64_t>(
-        broadcast_axes(Shape{rows, columns}, Shape{rows, 1}), onecnn::core::Sub(), Slot{0}, Slot{1}, Slot{2});
+    using onecnn::core::DType;
+    const auto kernel = onecnn::core::binary_kernel<std::int64_t, std::int64_t, std::int64_t>(onecnn::core::Sub());
+    const auto step = onecnn::core::make_broadcast_step("sub",
+                                                        {{kernel,
+                                                          {},
+                                                          broadcast_axes(Shape{rows, columns}, Shape{rows, 1}),
+                                                          {Slot{0}, DType::int64},
+                                                          {Slot{1}, DType::int64}}},
+                                                        {Slot{2}, DType::int64});
     BOOST_TEST_REQUIRE(step->slice_count() > 1);
     for (std::int64_t slice = step->slice_count(); slice-- > 0;) {
         step->run(Memory(pointers.data()), nullptr, slice, nullptr);
