@@ -1,165 +1,136 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <limits>
+#include <cmath>
+#include <concepts>
+#include <numbers>
 #include <string>
 
 #include "graph/attributes.h"
-#include "kernels/post_ops.h"
-#include "ops/lower_context.h"
-#include "ops/operator.h"
+#include "kernels/sigmoid.h"
+#include "ops/elementwise.h"
 
 namespace onecnn::core {
 
 namespace {
 
-void infer_same(InferContext& context) { context.set_output(0, context.dtype(0), context.shape(0)); }
+using dnnl::algorithm;
 
-void infer_float(InferContext& context) {
-    const DType dtype = context.dtype(0);
-    if (dtype != DType::float32 && dtype != DType::float64) {
-        context.unsupported("input 0 is ", name(dtype), "; float32 and float64 are supported");
-    }
-    infer_same(context);
-}
+constexpr auto relu = []<typename T>(T x) { return std::max(x, T{0}); };
+constexpr auto leaky_relu = [](auto x, Parameters p) { return x < 0 ? p.alpha * x : x; };
+constexpr auto thresholded_relu = []<typename T>(T x, Parameters p) { return x > p.alpha ? x : T{0}; };
+constexpr auto logistic = [](auto x) { return sigmoid(x); };
+constexpr auto tangent = [](auto x) { return std::tanh(x); };
 
-/// An elementwise function of f32 by oneDNN, on the elements as they lie.
-void lower_eltwise(LowerContext& context, const Eltwise& eltwise) {
-    const Layout layout = context.layout(0);
-    const Slot from = context.input(0, layout);
-    const Slot to = context.output(0, layout);
-    const std::int64_t count = element_count(context.shape(0));
-    const std::int64_t slices = slices_for(count, 1);  // starting a primitive costs as much as a few thousand elements
-    std::string implementation;
-    std::vector<PrimitiveStep::Slice> made;
-    for (std::int64_t i = 0; i < slices; ++i) {
-        const Range range = slice_range(count, slices, i);
-        const auto flat = descriptor(DType::float32, Shape{range.end - range.begin});
-        const dnnl::eltwise_forward::primitive_desc primitive(cpu_engine(), dnnl::prop_kind::forward_inference,
-                                                              eltwise.algorithm, flat, flat, eltwise.alpha,
-                                                              eltwise.beta, primitive_attributes());
-        const auto offset = static_cast<std::size_t>(range.begin) * sizeof(float);
-        implementation = primitive.impl_info_str();
-        made.push_back(
-            {dnnl::eltwise_forward(primitive), {{DNNL_ARG_SRC, flat, from, offset}, {DNNL_ARG_DST, flat, to, offset}}});
-    }
-    context.add(std::make_unique<PrimitiveStep>(std::move(implementation), std::move(made), count * 8));
-}
+constexpr auto elu = [](auto x, Parameters p) { return x > 0 ? x : p.alpha * std::expm1(x); };
+constexpr auto selu = [](auto x, Parameters p) { return p.beta * (x > 0 ? x : p.alpha * std::expm1(x)); };
+constexpr auto celu = [](auto x, Parameters p) { return x > 0 ? x : p.alpha * std::expm1(x / p.alpha); };
 
-/// An elementwise function of any type, by a function of one element.
-template <typename T, typename Function>
-void lower_scalar(LowerContext& context, Function function) {
-    const Layout layout = context.layout(0);
-    const Slot from = context.input(0, layout);
-    const Slot to = context.output(0, layout);
-    const std::int64_t count = element_count(context.shape(0));
-    const std::int64_t slices = slices_for(count, static_cast<std::int64_t>(sizeof(T)));
-    context.add_function("scalar", {from}, {to}, slices, count * static_cast<std::int64_t>(sizeof(T)),
-                         [=](const Memory& memory, std::int64_t slice) {
-                             const Range range = slice_range(count, slices, slice);
-                             std::transform(memory.at<const T>(from) + range.begin,
-                                            memory.at<const T>(from) + range.end, memory.at<T>(to) + range.begin,
-                                            function);
-                         });
-}
+constexpr auto gelu = []<typename T>(T x) { return x / 2 * (1 + std::erf(x / std::numbers::sqrt2_v<T>)); };
+constexpr auto gelu_by_tanh = []<typename T>(T x) {
+    constexpr T factor = std::numbers::sqrt2_v<T> * std::numbers::inv_sqrtpi_v<T>;
+    return x / 2 * (1 + std::tanh(factor * (x + static_cast<T>(0.044715) * x * x * x)));
+};
 
-void lower_activation(LowerContext& context, const Activation& activation) {
-    if (context.dtype(0) == DType::float32) {
-        lower_eltwise(context, as_eltwise(activation));
-    } else {
-        lower_scalar<double>(context, [activation](double x) { return apply(activation, x); });
-    }
-}
+constexpr auto hard_sigmoid = []<typename T>(T x, Parameters p) {
+    return std::min(std::max(p.alpha * x + p.beta, T{0}), T{1});
+};
+constexpr auto hard_swish = [](auto x, Parameters p) { return x * hard_sigmoid(x, p); };
+constexpr auto swish = [](auto x, Parameters p) { return x * sigmoid(p.alpha * x); };
 
-void lower_leaky_relu(LowerContext& context) {
-    lower_activation(context, {"LeakyRelu", attribute<float>(context.node(), "alpha", 0.01F), 0});
-}
+/// log(1 + exp(x)) where exp(x) may be larger than any number.
+constexpr auto softplus = []<typename T>(T x) { return std::max(x, T{0}) + std::log1p(std::exp(-std::abs(x))); };
+constexpr auto softsign = [](auto x) { return x / (1 + std::abs(x)); };
+constexpr auto mish = [](auto x) { return x * std::tanh(softplus(x)); };
 
-void lower_sigmoid(LowerContext& context) { lower_activation(context, {"Sigmoid"}); }
+constexpr auto shrink = []<typename T>(T x, Parameters p) {
+    return x < -p.alpha ? x + p.beta : x > p.alpha ? x - p.beta : T{0};
+};
 
-void lower_tanh(LowerContext& context) { lower_activation(context, {"Tanh"}); }
-
-/// Calls `function` with a value of the C++ type that stores a numeric dtype.
-template <typename Function>
-void with_numeric(LowerContext& context, const Function& function) {
-    switch (context.dtype(0)) {
-        case DType::float32: return function(float{});
-        case DType::float64: return function(double{});
-        case DType::int8: return function(std::int8_t{});
-        case DType::int16: return function(std::int16_t{});
-        case DType::int32: return function(std::int32_t{});
-        case DType::int64: return function(std::int64_t{});
-        case DType::uint8: return function(std::uint8_t{});
-        case DType::uint16: return function(std::uint16_t{});
-        case DType::uint32: return function(std::uint32_t{});
-        case DType::uint64: return function(std::uint64_t{});
-        default: context.unsupported("input 0 is ", name(context.dtype(0)), ", which it does not take here");
-    }
+float parameter(const LowerContext& context, std::string_view name, float fallback) {
+    return attribute<float>(context.node(), name, fallback);
 }
 
 void lower_relu(LowerContext& context) {
     if (context.dtype(0) == DType::float32) {
-        return lower_eltwise(context, {dnnl::algorithm::eltwise_relu});
+        return lower_eltwise(context, {algorithm::eltwise_relu});
     }
-    with_numeric(context, [&]<typename T>(T) { lower_scalar<T>(context, [](T x) { return std::max(x, T{0}); }); });
+    lower_numeric<relu>(context);
 }
 
-void infer_clip(InferContext& context) {
-    for (const std::size_t bound : {1U, 2U}) {
-        if (context.has_input(bound)) {
-            context.require_same_dtype(bound);
-            if (element_count(context.shape(bound)) != 1) {
-                context.invalid("input ", bound, " is a bound and has shape ", to_string(context.shape(bound)),
-                                ", expected one element");
-            }
-        }
-    }
-    infer_same(context);
+/// A function with an attribute alpha.
+template <auto function, algorithm with = algorithm::undef>
+void lower_with_alpha(LowerContext& context, float fallback) {
+    lower_floating(context, function, {parameter(context, "alpha", fallback)}, with);
 }
 
-template <typename T>
-constexpr T unbounded_above =
-    std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
-template <typename T>
-constexpr T unbounded_below =
-    std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+void lower_leaky_relu(LowerContext& context) { lower_with_alpha<leaky_relu, algorithm::eltwise_relu>(context, 0.01F); }
+void lower_thresholded_relu(LowerContext& context) { lower_with_alpha<thresholded_relu>(context, 1); }
+void lower_elu(LowerContext& context) { lower_with_alpha<elu, algorithm::eltwise_elu>(context, 1); }
+void lower_celu(LowerContext& context) { lower_with_alpha<celu>(context, 1); }
+void lower_swish(LowerContext& context) { lower_with_alpha<swish, algorithm::eltwise_swish>(context, 1); }
 
-/// min(max(x, low), high): where the bounds cross, the upper one is the result.
-template <typename T>
-void lower_clip_of(LowerContext& context) {
-    const Layout layout = context.layout(0);
-    const Slot from = context.input(0, layout);
-    const Slot to = context.output(0, layout);
-    std::vector<Slot> reads{from};
-    std::optional<Slot> low;
-    std::optional<Slot> high;
-    if (context.has_input(1)) {
-        reads.push_back(*(low = context.input(1)));
-    }
-    if (context.has_input(2)) {
-        reads.push_back(*(high = context.input(2)));
-    }
-    const std::int64_t count = element_count(context.shape(0));
-    const std::int64_t slices = slices_for(count, static_cast<std::int64_t>(sizeof(T)));
-    context.add_function("scalar", reads, {to}, slices, count * static_cast<std::int64_t>(sizeof(T)),
-                         [=](const Memory& memory, std::int64_t slice) {
-                             const T least = low ? *memory.at<const T>(*low) : unbounded_below<T>;
-                             const T most = high ? *memory.at<const T>(*high) : unbounded_above<T>;
-                             const Range range = slice_range(count, slices, slice);
-                             std::transform(memory.at<const T>(from) + range.begin,
-                                            memory.at<const T>(from) + range.end, memory.at<T>(to) + range.begin,
-                                            [=](T x) { return std::min(std::max(x, least), most); });
-                         });
+void lower_selu(LowerContext& context) {
+    lower_floating(context, selu,
+                   {parameter(context, "alpha", 1.67326319217681884765625F),
+                    parameter(context, "gamma", 1.05070102214813232421875F)});
 }
 
-void lower_clip(LowerContext& context) {
-    with_numeric(context, [&]<typename T>(T) { lower_clip_of<T>(context); });
+void lower_hard_sigmoid(LowerContext& context) {
+    lower_floating(context, hard_sigmoid, {parameter(context, "alpha", 0.2F), parameter(context, "beta", 0.5F)});
 }
 
-const Registration relu{{"", "Relu", 1, 1, 1, {}, infer_same, lower_relu}};
-const Registration leaky_relu{{"", "LeakyRelu", 1, 1, 1, {}, infer_float, lower_leaky_relu}};
-const Registration sigmoid{{"", "Sigmoid", 1, 1, 1, {}, infer_float, lower_sigmoid}};
-const Registration tanh{{"", "Tanh", 1, 1, 1, {}, infer_float, lower_tanh}};
-const Registration clip{{"", "Clip", 1, 3, 1, {}, infer_clip, lower_clip}};
+void lower_hard_swish(LowerContext& context) {
+    lower_floating(context, hard_swish, {1.0F / 6, 0.5F}, algorithm::eltwise_hardswish);
+}
+
+std::string approximation(const Node& node) { return attribute<std::string>(node, "approximate", "none"); }
+
+void infer_gelu(InferContext& context) {
+    const std::string approximate = approximation(context.node());
+    if (approximate != "none" && approximate != "tanh") {
+        context.invalid("approximate is '", approximate, "', expected 'none' or 'tanh'");
+    }
+    infer_same<Elements::floating>(context);
+}
+
+void lower_gelu(LowerContext& context) {
+    if (approximation(context.node()) == "tanh") {
+        return lower_floating(context, gelu_by_tanh, {}, algorithm::eltwise_gelu_tanh);
+    }
+    lower_floating(context, gelu);
+}
+
+/// Integers are shrunk as doubles.
+void lower_shrink(LowerContext& context) {
+    const Parameters parameters{parameter(context, "lambd", 0.5F), parameter(context, "bias", 0)};
+    if (computing_dtype(context.dtype(0)) == DType::float32) {
+        return lower_unary(context, unary_kernel<float, float>(shrink), parameters);
+    }
+    lower_unary(context, unary_kernel<double, double>(shrink), parameters);
+}
+
+constexpr auto infer_float = infer_same<Elements::floating>;
+constexpr auto infer_number = infer_same<Elements::number>;
+constexpr auto infer_signed = infer_same<Elements::signed_number>;
+constexpr auto lower_logistic = lower_function<logistic, algorithm::eltwise_logistic>;
+constexpr auto lower_tanh = lower_function<tangent, algorithm::eltwise_tanh>;
+
+const Registration relu_of{{"", "Relu", 1, 1, 1, {}, infer_signed, lower_relu}};
+const Registration leaky_relu_of{{"", "LeakyRelu", 1, 1, 1, {}, infer_float, lower_leaky_relu}};
+const Registration thresholded_of{{"", "ThresholdedRelu", 1, 1, 1, {}, infer_float, lower_thresholded_relu}};
+const Registration sigmoid_of{{"", "Sigmoid", 1, 1, 1, {}, infer_float, lower_logistic}};
+const Registration tanh_of{{"", "Tanh", 1, 1, 1, {}, infer_float, lower_tanh}};
+const Registration elu_of{{"", "Elu", 1, 1, 1, {}, infer_float, lower_elu}};
+const Registration selu_of{{"", "Selu", 1, 1, 1, {}, infer_float, lower_selu}};
+const Registration celu_of{{"", "Celu", 1, 1, 1, {}, infer_float, lower_celu}};
+const Registration gelu_of{{"", "Gelu", 1, 1, 1, {}, infer_gelu, lower_gelu}};
+const Registration hard_sigmoid_of{{"", "HardSigmoid", 1, 1, 1, {}, infer_float, lower_hard_sigmoid}};
+const Registration hard_swish_of{{"", "HardSwish", 1, 1, 1, {}, infer_float, lower_hard_swish}};
+const Registration swish_of{{"", "Swish", 1, 1, 1, {}, infer_float, lower_swish}};
+const Registration softplus_of{{"", "Softplus", 1, 1, 1, {}, infer_float, lower_function<softplus>}};
+const Registration softsign_of{{"", "Softsign", 1, 1, 1, {}, infer_float, lower_function<softsign>}};
+const Registration mish_of{{"", "Mish", 1, 1, 1, {}, infer_float, lower_function<mish, algorithm::eltwise_mish>}};
+const Registration shrink_of{{"", "Shrink", 1, 1, 1, {}, infer_number, lower_shrink}};
 
 }  // namespace
 
