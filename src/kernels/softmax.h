@@ -16,9 +16,9 @@ struct SoftmaxShape {
     std::int64_t inner;
 };
 
-enum class SoftmaxKind { softmax, log_softmax };
+enum class SoftmaxKind { softmax, log_softmax, hardmax };
 
-/// The step for what oneDNN does not take; float32 and float64.
+/// The step for what oneDNN does not take; of floats. Hardmax is 1 at the first of the largest elements and 0 elsewhere.
 [[nodiscard]] std::unique_ptr<Step> make_softmax_step(DType dtype, SoftmaxKind kind, const SoftmaxShape& shape,
                                                       Slot src, Slot dst);
 

@@ -70,7 +70,7 @@ void scatter_elements(const Adaptation& at);
 /// Split: before opset 18 parts were equal where nothing said how large they are.
 void split_equally(const Adaptation& at);
 
-/// Softmax, LogSoftmax: opset 13 normalises along one axis, see `coerce_to_matrix`.
+/// Softmax, LogSoftmax, Hardmax: opset 13 normalises along one axis, see `coerce_to_matrix`.
 void softmax_of_matrix(const Adaptation& at);
 
 }  // namespace onecnn::core::onnx

@@ -32,6 +32,7 @@ constexpr std::array adapters{
     Adapter{"Dropout", 12, dropout_ratio_to_input},
     Adapter{"Equal", 7, broadcast_along_axis},
     Adapter{"Greater", 7, broadcast_along_axis},
+    Adapter{"Hardmax", 13, softmax_of_matrix},
     Adapter{"Less", 7, broadcast_along_axis},
     Adapter{"LogSoftmax", 13, softmax_of_matrix},
     Adapter{"Mul", 7, broadcast_along_axis},

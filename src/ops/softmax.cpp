@@ -6,8 +6,7 @@
 #include <utility>
 
 #include "graph/attributes.h"
-#include "ops/lower_context.h"
-#include "ops/operator.h"
+#include "ops/elementwise.h"
 
 namespace onecnn::core {
 
@@ -26,11 +25,8 @@ std::size_t axis_of(const Node& node, const Shape& x) {
 }
 
 void infer(InferContext& context) {
-    if (context.dtype(0) != DType::float32 && context.dtype(0) != DType::float64) {
-        context.unsupported("input 0 is ", name(context.dtype(0)), "; float32 and float64 are supported");
-    }
     static_cast<void>(axis_of(context.node(), context.shape(0)));
-    context.set_output(0, context.dtype(0), context.shape(0));
+    infer_same<Elements::floating>(context);
 }
 
 SoftmaxShape shape_of(const Node& node, const Shape& x, Layout layout) {
@@ -94,7 +90,7 @@ void lower(LowerContext& context, SoftmaxKind kind) {
     const SoftmaxShape shape = shape_of(node, x, layout);
     const Slot src = context.input(0, layout);
     const Slot dst = context.output(0, layout);
-    if (context.dtype(0) == DType::float32) {
+    if (context.dtype(0) == DType::float32 && kind != SoftmaxKind::hardmax) {
         if (auto step = make_onednn_step(kind, shape, src, dst)) {
             context.add(std::move(step));
             return;
@@ -107,8 +103,11 @@ void lower_softmax(LowerContext& context) { lower(context, SoftmaxKind::softmax)
 
 void lower_log_softmax(LowerContext& context) { lower(context, SoftmaxKind::log_softmax); }
 
+void lower_hardmax(LowerContext& context) { lower(context, SoftmaxKind::hardmax); }
+
 const Registration softmax{{"", "Softmax", 1, 1, 1, {}, infer, lower_softmax}};
 const Registration log_softmax{{"", "LogSoftmax", 1, 1, 1, {}, infer, lower_log_softmax}};
+const Registration hardmax{{"", "Hardmax", 1, 1, 1, {}, infer, lower_hardmax}};
 
 }  // namespace
 

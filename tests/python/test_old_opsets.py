@@ -71,3 +71,12 @@ def test_softmax_of_a_matrix(axis: int | None, opset: int) -> None:
     np.testing.assert_allclose(onecnn.load(one_node("Softmax", opset, **attributes))(X), softmax, rtol=1e-5)
     log_softmax = onecnn.load(one_node("LogSoftmax", opset, **attributes))(X)
     np.testing.assert_allclose(log_softmax, np.log(softmax), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("opset", [7, 11, 12])
+@pytest.mark.parametrize("axis", [None, 0, 1, 2, 3])
+def test_hardmax_of_a_matrix(axis: int | None, opset: int) -> None:
+    attributes = {} if axis is None else {"axis": axis}
+    rows = X.reshape(int(np.prod(X.shape[: 1 if axis is None else axis])), -1)
+    expected = (rows == rows.max(1, keepdims=True)).reshape(X.shape)
+    np.testing.assert_array_equal(onecnn.load(one_node("Hardmax", opset, **attributes))(X), expected)
