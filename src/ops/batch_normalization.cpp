@@ -1,34 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <cmath>
+#include "kernels/batch_normalization.h"
 
 #include "graph/attributes.h"
-#include "ops/lower_context.h"
-#include "ops/operator.h"
+#include "ops/elementwise.h"
 
 namespace onecnn::core {
 
 namespace {
 
-/// BatchNormalization of inference: y = scale · (x − mean) / sqrt(variance + epsilon) + bias, a channel at a time.
+bool trains(const Node& node) { return attribute<std::int64_t>(node, "training_mode", 0) != 0; }
+
+std::int64_t channels_of(const Shape& shape) { return shape.size() < 2 ? 1 : shape[1]; }
+
+/// y = scale · (x − mean) / sqrt(variance + epsilon) + bias, a channel at a time.
 void infer(InferContext& context) {
-    if (attribute<std::int64_t>(context.node(), "training_mode", 0) != 0) {
-        context.unsupported("training_mode is 1; only inference is supported");
-    }
     if (context.shape(0).empty()) {
         context.invalid("input 0 is a scalar, expected rank 1 or more");
     }
-    const std::int64_t channels = context.shape(0).size() < 2 ? 1 : context.shape(0)[1];
+    const std::int64_t channels = channels_of(context.shape(0));
+    require_elements(context, 0, Elements::floating);
     for (std::size_t i = 1; i < 5; ++i) {
-        context.require_same_dtype(i);
+        require_elements(context, i, Elements::floating);
         if (context.shape(i) != Shape{channels}) {
             context.invalid("input ", i, " has shape ", to_string(context.shape(i)), ", expected [", channels, "]");
         }
     }
-    if (context.dtype(0) != DType::float32 && context.dtype(0) != DType::float64) {
-        context.unsupported("input 0 is ", name(context.dtype(0)), "; float32 and float64 are supported");
-    }
     context.set_output(0, context.dtype(0), context.shape(0));
+    if (trains(context.node())) {
+        context.set_output(1, context.dtype(3), Shape{channels});
+        context.set_output(2, context.dtype(4), Shape{channels});
+    }
 }
 
 /// By oneDNN; whether it has more than its reference for this shape.
@@ -59,44 +60,39 @@ bool lower_onednn(LowerContext& context) {
     return true;
 }
 
-template <typename T>
-void lower_as(LowerContext& context) {
-    const Shape& shape = context.shape(0);
-    const std::int64_t channels = shape.size() < 2 ? 1 : shape[1];
-    const std::int64_t pixels = shape.size() < 3 ? 1 : element_count(shape, 2, shape.size());
-    const Slot x = context.input(0);
-    const std::vector<Slot> parameters{context.input(1), context.input(2), context.input(3), context.input(4)};
-    const Slot y = context.output(0);
-    const T epsilon = static_cast<T>(attribute<float>(context.node(), "epsilon", 1e-5F));
-    const std::int64_t planes = element_count(shape) / pixels;
-    const std::int64_t slices = slices_for(planes, pixels * static_cast<std::int64_t>(sizeof(T)));
-    std::vector<Slot> reads{x};
-    reads.insert(reads.end(), parameters.begin(), parameters.end());
-    context.add_function(
-        "affine", reads, {y}, slices, 2 * planes * pixels, [=](const Memory& memory, std::int64_t slice) {
-            const Range range = slice_range(planes, slices, slice);
-            for (std::int64_t plane = range.begin; plane < range.end; ++plane) {
-                const std::int64_t c = plane % channels;
-                const T factor =
-                    memory.at<const T>(parameters[0])[c] / std::sqrt(memory.at<const T>(parameters[3])[c] + epsilon);
-                const T mean = memory.at<const T>(parameters[2])[c];
-                const T bias = memory.at<const T>(parameters[1])[c];
-                const T* from = memory.at<const T>(x) + plane * pixels;
-                std::transform(from, from + pixels, memory.at<T>(y) + plane * pixels,
-                               [=](T value) { return (value - mean) * factor + bias; });
-            }
-        });
-}
-
 void lower(LowerContext& context) {
-    if (context.dtype(0) == DType::float64) {
-        lower_as<double>(context);
-    } else if (!lower_onednn(context)) {
-        lower_as<float>(context);
+    bool all_f32 = true;
+    for (std::size_t i = 0; i < 5; ++i) {
+        all_f32 = all_f32 && context.dtype(i) == DType::float32;
     }
+    const Node& node = context.node();
+    if (!trains(node) && all_f32 && lower_onednn(context)) {
+        return;
+    }
+    const Shape& shape = context.shape(0);
+    const auto input = [&](std::size_t i) { return Operand{context.input(i), context.dtype(i)}; };
+    const auto output = [&](std::size_t i) -> std::optional<Operand> {
+        return context.has_output(i) ? std::optional(Operand{context.output(i), context.output_dtype(i)})
+                                     : std::nullopt;
+    };
+    BatchNormalization normalization{.batch = shape[0],
+                                     .channels = channels_of(shape),
+                                     .pixels = shape.size() < 3 ? 1 : element_count(shape, 2, shape.size()),
+                                     .epsilon = attribute<float>(node, "epsilon", 1e-5F),
+                                     .x = input(0),
+                                     .scale = input(1),
+                                     .bias = input(2),
+                                     .mean = input(3),
+                                     .variance = input(4),
+                                     .y = {context.output(0), context.dtype(0)},
+                                     .training = {}};
+    if (trains(node)) {
+        normalization.training = {attribute<float>(node, "momentum", 0.9F), output(1), output(2)};
+    }
+    context.add(make_batch_normalization_step(normalization));
 }
 
-const Registration batch_normalization{{"", "BatchNormalization", 5, 5, 5, {}, infer, lower}};
+const Registration batch_normalization{{"", "BatchNormalization", 5, 5, 3, {}, infer, lower}};
 
 }  // namespace
 

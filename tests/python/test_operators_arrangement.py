@@ -323,7 +323,8 @@ def test_after_convolutions_whatever_their_layout(case: str) -> None:
         ("Pad", [(2, 3)], {"p": int64(1, 1), "v": np.float32(0), "a": int64(5)}, {}, "an axis is 5"),
         ("Pad", [(2, 3)], {"p": int64(1, 1, 1, 1), "v": None, "a": int64(1, -1)}, {}, "name axis 1 twice"),
         ("Pad", [(2, 3)], {"p": int64(1, 1, 1, 1), "v": np.float32([1, 2])}, {}, "expected one element"),
-        ("Dropout", [(2,)], {"r": np.float32(0.5), "t": np.bool_(True)}, {}, "training_mode is true"),
+        ("Dropout", [(2,)], {"r": np.float32([0.5, 0.5])}, {}, r"ratio has shape \[2\], expected one element"),
+        ("Dropout", [(2,)], {"r": np.float32(1), "t": np.bool_(True)}, {}, r"ratio is 1, outside \[0, 1\)"),
     ],
 )
 def test_what_cannot_be_is_refused(

@@ -60,7 +60,7 @@ CASES = load_cases()
 
 
 def is_supported(model: onnx.ModelProto) -> bool:
-    """Tell whether a model has dense tensors of whole bytes alone, and is not about training."""
+    """Tell whether a model has dense tensors of whole bytes alone."""
     values = [*model.graph.input, *model.graph.output]
     return all(
         value.type.HasField("tensor_type")
@@ -74,9 +74,7 @@ def as_array(value: Any) -> np.ndarray[Any, Any]:
     return numpy_helper.to_array(value) if isinstance(value, onnx.TensorProto) else np.asarray(value)
 
 
-@pytest.mark.parametrize(
-    "case", [c for c in CASES if is_supported(c.model) and "training" not in c.name], ids=lambda c: c.name
-)
+@pytest.mark.parametrize("case", [c for c in CASES if is_supported(c.model)], ids=lambda c: c.name)
 def test_agrees_with_onnx(case: Any) -> None:
     model = onecnn.load(case.model.SerializeToString())
     for inputs, outputs in case.data_sets:
@@ -96,11 +94,3 @@ def test_agrees_with_onnx(case: Any) -> None:
 def test_says_what_is_not_supported(case: Any) -> None:
     with pytest.raises(onecnn.UnsupportedOperator, match="not supported"):
         onecnn.load(case.model.SerializeToString())
-
-
-@pytest.mark.parametrize("case", [c for c in CASES if "training" in c.name], ids=lambda c: c.name)
-def test_refuses_to_train(case: Any) -> None:
-    inputs, _ = case.data_sets[0]
-    feeds = {value.name: as_array(x) for value, x in zip(case.model.graph.input, inputs, strict=True)}
-    with pytest.raises(onecnn.UnsupportedOperator, match="training_mode is true"):
-        onecnn.load(case.model.SerializeToString()).run(feeds)
