@@ -44,6 +44,8 @@ std::vector<Slot> ClassResults::slots() const {
 }
 
 void ClassResults::operator()(const Memory& memory, std::int64_t row, std::span<double> scores) const {
+    // Sums that were equal before they were added up in another order must be equal still.
+    std::ranges::transform(scores, scores.begin(), [](double score) { return static_cast<float>(score); });
     if (label_) {
         const auto best =
             shared_ ? (scores[0] > shared_->threshold ? 1 : 0) : std::ranges::max_element(scores) - scores.begin();

@@ -177,6 +177,25 @@ def test_transforms_of_one_score_for_two_classes(transform: str) -> None:
         np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
 
 
+def test_a_tie_of_two_classes() -> None:
+    """Five trees of ten say yes: 0.5, not a little more for the sake of its rounding."""
+    attributes = {
+        "nodes_treeids": list(range(10)),
+        "nodes_nodeids": [0] * 10,
+        "nodes_featureids": [0] * 10,
+        "nodes_modes": ["LEAF"] * 10,
+        "nodes_values": [0.0] * 10,
+        "nodes_truenodeids": [0] * 10,
+        "nodes_falsenodeids": [0] * 10,
+        "class_treeids": list(range(10)),
+        "class_nodeids": [0] * 10,
+        "class_ids": [0] * 10,
+        "class_weights": [0.1, 0.0] * 5,
+        "classlabels_int64s": [3, 5],
+    }
+    check("TreeEnsembleClassifier", rows(3), **attributes)
+
+
 def test_a_node_with_two_parents() -> None:
     """LightGBM's sets of categories come as chains of equalities with one true child."""
     attributes = {
