@@ -25,6 +25,9 @@ struct Adaptation {
 /// Clip: https://onnx.ai/onnx/operators/onnx__Clip.html. Opset 11 made attributes `min` and `max` inputs.
 void clip_bounds_to_inputs(const Adaptation& at);
 
+/// DFT: opset 20 made attribute `axis` an input.
+void dft_axis_to_input(const Adaptation& at);
+
 /// Dropout: opset 10 made its mask bool.
 void dropout_float_mask(const Adaptation& at);
 

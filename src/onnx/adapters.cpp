@@ -26,6 +26,7 @@ constexpr std::array adapters{
     Adapter{"BatchNormalization", 9, batch_normalization_spatial},
     Adapter{"BatchNormalization", 14, batch_normalization_outputs},
     Adapter{"Clip", 11, clip_bounds_to_inputs},
+    Adapter{"DFT", 20, dft_axis_to_input},
     Adapter{"Div", 7, broadcast_along_axis},
     Adapter{"Dropout", 7, inference_alone},
     Adapter{"Dropout", 10, dropout_float_mask},
