@@ -13,6 +13,10 @@ namespace onecnn::core {
 /// are the same where `axis` is the last dimension, which the reader cannot tell without shapes. A file cannot set it.
 inline constexpr std::string_view coerce_to_matrix = "onecnn.coerce_2d";
 
+/// An attribute, 1, that Resize of opset 10 and Upsample carry: the nearest element is the one before where the tensor grows,
+/// the one after where it shrinks, axis by axis.
+inline constexpr std::string_view resize_before_opset_11 = "onecnn.resize_10";
+
 /// An attribute's value; nothing when the node lacks it, InvalidModel when it is of another type.
 /// T: int64_t, float, std::string, Tensor, std::vector<int64_t>, std::vector<float>, std::vector<std::string>.
 template <typename T>

@@ -73,6 +73,13 @@ void scatter_elements(const Adaptation& at);
 /// Split: before opset 18 parts were equal where nothing said how large they are.
 void split_equally(const Adaptation& at);
 
+/// Resize: opset 11 added input `roi`, and half_pixel as the default of coordinate_transformation_mode.
+void resize_coordinates(const Adaptation& at);
+
+/// Upsample: opset 9 made attribute `scales` an input; opset 10 replaced the operator by Resize.
+void upsample_scales_to_input(const Adaptation& at);
+void upsample_to_resize(const Adaptation& at);
+
 /// Softmax, LogSoftmax, Hardmax: opset 13 normalises along one axis, see `coerce_to_matrix`.
 void softmax_of_matrix(const Adaptation& at);
 

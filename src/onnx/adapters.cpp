@@ -51,6 +51,7 @@ constexpr std::array adapters{
     Adapter{"ReduceProd", 18, axes_to_input},
     Adapter{"ReduceSum", 13, axes_to_input},
     Adapter{"ReduceSumSquare", 18, axes_to_input},
+    Adapter{"Resize", 11, resize_coordinates},
     Adapter{"Scatter", 11, scatter_elements},
     Adapter{"Slice", 10, slice_sections_to_inputs},
     Adapter{"Softmax", 13, softmax_of_matrix},
@@ -61,6 +62,8 @@ constexpr std::array adapters{
     Adapter{"TopK", 10, top_k_count_to_input},
     Adapter{"Unsqueeze", 13, axes_to_input},
     Adapter{"Upsample", 7, upsample_scales},
+    Adapter{"Upsample", 9, upsample_scales_to_input},
+    Adapter{"Upsample", 10, upsample_to_resize},
     Adapter{"Xor", 7, broadcast_along_axis},
 };
 
