@@ -52,7 +52,9 @@ dnnl::primitive_attr primitive_attributes() {
 }
 
 bool is_reference(const dnnl::primitive_desc_base& descriptor) {
-    return std::string_view(descriptor.impl_info_str()).starts_with("ref");
+    const std::string_view name = descriptor.impl_info_str();
+    // A deconvolution's is that of the convolution which it is done by: "conv:any+ref:any".
+    return name.starts_with("ref") || name.find("+ref") != std::string_view::npos;
 }
 
 namespace {

@@ -8,6 +8,7 @@
 
 #include "graph/attributes.h"
 #include "kernels/post_ops.h"
+#include "ops/convolution_parts.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
 #include "ops/window.h"
@@ -69,12 +70,6 @@ struct Problem {
     Shape pads_end;
 };
 
-/// Images [begin, end), and of each the result's rows [top, bottom).
-struct Part {
-    Range images;
-    Range rows;
-};
-
 /// What all slices of a convolution share.
 class Convolution {
 public:
@@ -100,7 +95,6 @@ private:
     [[nodiscard]] Primitive primitive(const Problem& problem, Layout layout, const dnnl::memory::desc& weights) const;
     [[nodiscard]] std::vector<PrimitiveStep::Slice> slices(Slot src, Slot weights, std::optional<Slot> bias,
                                                            Slot dst) const;
-    [[nodiscard]] std::vector<Part> cut_images(bool in_bands) const;
     [[nodiscard]] std::int64_t operations() const;
 
     LowerContext& context_;
@@ -173,54 +167,19 @@ std::int64_t Convolution::operations() const {
            (element_count(context_.shape(1)) / std::max<std::int64_t>(1, context_.shape(1)[0]));
 }
 
-/// How a convolution is cut: into blocks of images, or where these are few, each image into bands of rows. A part is dense in
-/// memory, which is what oneDNN's fast implementations ask for.
-std::vector<Part> cut(std::int64_t images, std::int64_t rows, std::int64_t operations) {
-    constexpr std::int64_t part_operations = 4'000'000;
-    constexpr std::int64_t most_parts = 16;
-    constexpr std::int64_t least_rows = 4;
-    const std::int64_t wanted = std::clamp<std::int64_t>(operations / part_operations, 1, most_parts);
-    std::vector<Part> parts;
-    if (images >= wanted) {
-        for (std::int64_t i = 0; i < wanted; ++i) {
-            parts.push_back({slice_range(images, wanted, i), {0, rows}});
-        }
-        return parts;
-    }
-    const std::int64_t bands = std::clamp<std::int64_t>(rows / least_rows, 1, (wanted + images - 1) / images);
-    for (std::int64_t image = 0; image < images; ++image) {
-        for (std::int64_t band = 0; band < bands; ++band) {
-            parts.push_back({{image, image + 1}, slice_range(rows, bands, band)});
-        }
-    }
-    return parts;
-}
-
-/// Each image by itself, cut as if it were alone: what becomes of it does not depend on the others.
-std::vector<Part> Convolution::cut_images(bool in_bands) const {
-    const std::int64_t images = whole_.dst[0];
-    const auto alone =
-        in_bands ? cut(1, whole_.dst[2], operations() / images) : std::vector<Part>{{{0, 1}, {0, whole_.dst[2]}}};
-    std::vector<Part> parts;
-    for (std::int64_t image = 0; image < images; ++image) {
-        for (const Part& part : alone) {
-            parts.push_back({{image, image + 1}, part.rows});
-        }
-    }
-    return parts;
-}
-
 /// Empty where a part would have to be the reference's.
 std::vector<PrimitiveStep::Slice> Convolution::slices(Slot src, Slot weights, std::optional<Slot> bias,
                                                       Slot dst) const {
     const bool in_bands = layout_ == Layout::channels_last && whole_.src.size() == 4;
-    const auto parts = context_.deterministic() ? cut_images(in_bands)
-                       : in_bands               ? cut(whole_.dst[0], whole_.dst[2], operations())
-                                                : std::vector<Part>{{{0, whole_.dst[0]}, {0, whole_.dst[2]}}};
+    const auto parts = cut_convolution({.images = whole_.dst[0],
+                                        .rows = whole_.dst[2],
+                                        .operations = operations(),
+                                        .in_bands = in_bands,
+                                        .image_by_image = context_.deterministic()});
     const auto weights_descriptor = chosen_.weights_desc();
     std::map<std::tuple<Shape, Shape, Shape, Shape>, Primitive> made;
     std::vector<PrimitiveStep::Slice> slices;
-    for (const Part& part : parts) {
+    for (const ConvolutionPart& part : parts) {
         Problem problem = whole_;
         problem.src[0] = problem.dst[0] = part.images.end - part.images.begin;
         problem.dst[2] = part.rows.end - part.rows.begin;

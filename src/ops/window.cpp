@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -91,10 +92,8 @@ void slide(const Node& node, Window& window, std::size_t dimension, std::int64_t
     window.output[dimension] = outputs;
 }
 
-}  // namespace
-
-Window resolve_window(const Node& node, ShapeView spatial, ShapeView kernel) {
-    const std::size_t rank = spatial.size();
+/// A window at rest, with the attributes that every one has; without `pads` where another attribute sets them.
+Window declared_window(const Node& node, std::size_t rank, ShapeView kernel, bool with_pads) {
     require_sizes(node, "the kernel's shape", kernel, rank, 1);
     const auto zeros = Shape(rank, 0);
     Window window{.kernel = {kernel.begin(), kernel.end()},
@@ -104,13 +103,34 @@ Window resolve_window(const Node& node, ShapeView spatial, ShapeView kernel) {
                   .pads_end = zeros,
                   .overhang = zeros,
                   .output = zeros};
-    const AutoPad mode = auto_pad(node);
-    if (mode == AutoPad::notset) {
+    if (with_pads) {
         const Shape pads = sizes(node, "pads", 2 * rank, 0);
         const auto middle = pads.begin() + static_cast<std::ptrdiff_t>(rank);
         window.pads_begin.assign(pads.begin(), middle);
         window.pads_end.assign(middle, pads.end());
     }
+    return window;
+}
+
+/// What output_shape says of the spatial dimensions: older files give batch and channels, too.
+std::optional<Shape> declared_output(const Node& node, std::size_t rank) {
+    auto output = find_attribute<Shape>(node, "output_shape");
+    if (!output || output->empty()) {
+        return std::nullopt;
+    }
+    if (output->size() == rank + 2) {
+        output->erase(output->begin(), output->begin() + 2);
+    }
+    require_sizes(node, "output_shape", *output, rank, 0);
+    return output;
+}
+
+}  // namespace
+
+Window resolve_window(const Node& node, ShapeView spatial, ShapeView kernel) {
+    const std::size_t rank = spatial.size();
+    const AutoPad mode = auto_pad(node);
+    Window window = declared_window(node, rank, kernel, mode == AutoPad::notset);
     const bool ceil_mode = attribute<std::int64_t>(node, "ceil_mode", 0) != 0;
     for (std::size_t dimension = 0; dimension < rank; ++dimension) {
         if (mode == AutoPad::same_upper || mode == AutoPad::same_lower) {
@@ -118,6 +138,33 @@ Window resolve_window(const Node& node, ShapeView spatial, ShapeView kernel) {
         } else {
             slide(node, window, dimension, spatial[dimension], ceil_mode && mode == AutoPad::notset);
         }
+    }
+    return window;
+}
+
+Window resolve_transposed_window(const Node& node, ShapeView spatial, ShapeView kernel) {
+    const std::size_t rank = spatial.size();
+    const AutoPad mode = auto_pad(node);
+    const bool same = mode == AutoPad::same_upper || mode == AutoPad::same_lower;
+    const auto wanted = declared_output(node, rank);
+    Window window = declared_window(node, rank, kernel, mode == AutoPad::notset && !wanted);
+    const Shape output_padding = sizes(node, "output_padding", rank, 0);
+    for (std::size_t i = 0; i < rank; ++i) {
+        // What the window covers, and the results beyond that output_padding asks for.
+        const std::int64_t covered = checked_add(checked_multiply(window.strides[i], spatial[i] - 1), window.extent(i));
+        const std::int64_t full = checked_add(covered, output_padding[i]);
+        if (wanted || same) {
+            window.output[i] = wanted ? (*wanted)[i] : checked_multiply(spatial[i], window.strides[i]);
+            const std::int64_t padding = std::max<std::int64_t>(0, full - window.output[i]);
+            window.pads_begin[i] = mode == AutoPad::same_upper ? padding / 2 : padding - padding / 2;
+        } else {
+            window.output[i] = full - window.pads_begin[i] - window.pads_end[i];
+        }
+        if (window.output[i] < 0) {
+            fail(ErrorCode::invalid_model, describe(node), ": pads ", window.pads_begin[i], " and ", window.pads_end[i],
+                 " leave nothing of the ", full, " elements of spatial dimension ", i, " of the result");
+        }
+        window.pads_end[i] = covered - window.pads_begin[i] - window.output[i];
     }
     return window;
 }

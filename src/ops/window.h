@@ -26,6 +26,11 @@ struct Window {
 /// ceil_mode. InvalidModel naming the node when they contradict each other or the kernel does not fit.
 [[nodiscard]] Window resolve_window(const Node& node, ShapeView spatial, ShapeView kernel);
 
+/// The window of a ConvTranspose over an input of `spatial` dimensions, from its attributes strides, pads, dilations, auto_pad,
+/// output_padding and output_shape: that of the Conv which `output` would be the input of. A negative `pads_end` adds results
+/// past those that the window reaches. InvalidModel naming the node when the attributes contradict each other.
+[[nodiscard]] Window resolve_transposed_window(const Node& node, ShapeView spatial, ShapeView kernel);
+
 /// Whether oneDNN, which holds sizes, and offsets into the padding, in an int can slide the window over `src` into `dst`, both
 /// with batch and channels first.
 [[nodiscard]] bool fits_int32(const Window& window, ShapeView src, ShapeView dst);
