@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cmath>
 #include <limits>
+#include <type_traits>
 
+#include "kernels/float16.h"
 #include "runtime/error.h"
 #include "runtime/shape.h"
 
@@ -161,6 +165,22 @@ std::unique_ptr<FunctionStep> planes_step(std::string_view implementation, const
 }
 
 template <typename T>
+inline constexpr bool is_half = std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>;
+
+/// In which an element is compared and summed.
+template <typename T>
+using Computed = std::conditional_t<is_half<T>, float, T>;
+
+template <typename T>
+T lowest() {
+    if constexpr (is_half<T>) {
+        return std::bit_cast<T>(static_cast<std::uint16_t>(std::is_same_v<T, Float16> ? 0xFBFF : 0xFF7F));
+    } else {
+        return std::numeric_limits<T>::lowest();
+    }
+}
+
+template <typename T>
 std::unique_ptr<FunctionStep> max_pool(const PoolShape& shape, Slot src, std::optional<Slot> dst,
                                        std::optional<Slot> indices, IndexOrder order) {
     const PlaneSizes sizes = plane_sizes(shape);
@@ -169,10 +189,10 @@ std::unique_ptr<FunctionStep> max_pool(const PoolShape& shape, Slot src, std::op
         T* to = dst ? memory.at<T>(*dst) + plane * sizes.output : nullptr;
         std::int64_t* places = indices ? memory.at<std::int64_t>(*indices) + plane * sizes.output : nullptr;
         for_each_window(shape, [&](std::int64_t output, const WindowView& window) {
-            T best = std::numeric_limits<T>::lowest();
+            T best = lowest<T>();
             std::int64_t place = -1;
             window.for_each([&](std::int64_t index) {
-                if (place < 0 || from[index] > best) {
+                if (place < 0 || static_cast<Computed<T>>(from[index]) > static_cast<Computed<T>>(best)) {
                     best = from[index];
                     place = index;
                 }
@@ -195,37 +215,63 @@ std::unique_ptr<FunctionStep> average_pool(const PoolShape& shape, bool include_
         const T* from = memory.at<const T>(src) + plane * sizes.input;
         T* to = memory.at<T>(dst) + plane * sizes.output;
         for_each_window(shape, [&](std::int64_t output, const WindowView& window) {
-            T sum = 0;
+            Computed<T> sum = 0;
             double count = 0;
             window.for_each([&](std::int64_t index) {
-                sum += from[index];
+                sum += static_cast<Computed<T>>(from[index]);
                 ++count;
             });
             const double elements = include_padding ? window.padded_count() : count;
-            to[output] = static_cast<T>(static_cast<double>(sum) / elements);
+            to[output] = static_cast<T>(static_cast<Computed<T>>(static_cast<double>(sum) / elements));
         });
     });
 }
 
-}  // namespace
-
-bool max_pool_takes(DType dtype) {
-    return dtype == DType::float32 || dtype == DType::float64 || dtype == DType::int8 || dtype == DType::uint8;
+template <typename T>
+std::unique_ptr<FunctionStep> lp_pool(const PoolShape& shape, std::int64_t p, Slot src, Slot dst) {
+    const PlaneSizes sizes = plane_sizes(shape);
+    return planes_step("lp_pool", shape, [=](const Memory& memory, std::int64_t plane) {
+        using A = Computed<T>;
+        const T* from = memory.at<const T>(src) + plane * sizes.input;
+        T* to = memory.at<T>(dst) + plane * sizes.output;
+        const A power = static_cast<A>(p);
+        for_each_window(shape, [&](std::int64_t output, const WindowView& window) {
+            A sum = 0;
+            window.for_each([&](std::int64_t index) {
+                const A size = std::abs(static_cast<A>(from[index]));
+                sum += p == 1 ? size : p == 2 ? size * size : std::pow(size, power);
+            });
+            to[output] = static_cast<T>(p == 1 ? sum : p == 2 ? std::sqrt(sum) : std::pow(sum, 1 / power));
+        });
+    });
 }
 
-bool average_pool_takes(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
+/// Calls `function` with a value of the type that stores a floating-point dtype.
+template <typename Function>
+std::unique_ptr<FunctionStep> with_float(DType dtype, const Function& function) {
+    switch (dtype) {
+        case DType::float32: return function(float{});
+        case DType::float64: return function(double{});
+        case DType::float16: return function(Float16{});
+        case DType::bfloat16: return function(BFloat16{});
+        default: fail(ErrorCode::internal, "a pool of ", name(dtype));
+    }
+}
+
+}  // namespace
+
+bool average_pool_takes(DType dtype) {
+    return dtype == DType::float32 || dtype == DType::float64 || dtype == DType::float16 || dtype == DType::bfloat16;
+}
+
+bool max_pool_takes(DType dtype) { return average_pool_takes(dtype) || dtype == DType::int8 || dtype == DType::uint8; }
 
 std::unique_ptr<Step> make_max_pool_step(DType dtype, const PoolShape& shape, Slot src, std::optional<Slot> dst,
                                          std::optional<Slot> indices, IndexOrder order) {
-    auto step = [&] {
-        switch (dtype) {
-            case DType::float32: return max_pool<float>(shape, src, dst, indices, order);
-            case DType::float64: return max_pool<double>(shape, src, dst, indices, order);
-            case DType::int8: return max_pool<std::int8_t>(shape, src, dst, indices, order);
-            case DType::uint8: return max_pool<std::uint8_t>(shape, src, dst, indices, order);
-            default: fail(ErrorCode::internal, "max_pool of ", name(dtype));
-        }
-    }();
+    const auto of = [&]<typename T>(T) { return max_pool<T>(shape, src, dst, indices, order); };
+    auto step = dtype == DType::int8    ? of(std::int8_t{})
+                : dtype == DType::uint8 ? of(std::uint8_t{})
+                                        : with_float(dtype, of);
     step->reads = {src};
     for (const auto& slot : {dst, indices}) {
         if (slot) {
@@ -237,8 +283,14 @@ std::unique_ptr<Step> make_max_pool_step(DType dtype, const PoolShape& shape, Sl
 
 std::unique_ptr<Step> make_average_pool_step(DType dtype, const PoolShape& shape, bool include_padding, Slot src,
                                              Slot dst) {
-    auto step = dtype == DType::float64 ? average_pool<double>(shape, include_padding, src, dst)
-                                        : average_pool<float>(shape, include_padding, src, dst);
+    auto step = with_float(dtype, [&]<typename T>(T) { return average_pool<T>(shape, include_padding, src, dst); });
+    step->reads = {src};
+    step->writes = {dst};
+    return step;
+}
+
+std::unique_ptr<Step> make_lp_pool_step(DType dtype, const PoolShape& shape, std::int64_t p, Slot src, Slot dst) {
+    auto step = with_float(dtype, [&]<typename T>(T) { return lp_pool<T>(shape, p, src, dst); });
     step->reads = {src};
     step->writes = {dst};
     return step;

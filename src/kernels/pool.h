@@ -45,4 +45,8 @@ enum class IndexOrder { row_major, column_major };
 [[nodiscard]] std::unique_ptr<Step> make_average_pool_step(DType dtype, const PoolShape& shape, bool include_padding,
                                                            Slot src, Slot dst);
 
+/// (Σ |x|ᵖ)^(1/p) of each window's elements, for p ≥ 1; the dtypes are those of average_pool_takes.
+[[nodiscard]] std::unique_ptr<Step> make_lp_pool_step(DType dtype, const PoolShape& shape, std::int64_t p, Slot src,
+                                                      Slot dst);
+
 }  // namespace onecnn::core

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "graph/attributes.h"
 #include "ops/operator.h"
 #include "ops/pooling.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 void infer(InferContext& context) {
     if (!average_pool_takes(context.dtype(0))) {
-        context.unsupported("input 0 is ", name(context.dtype(0)), "; float32 and float64 are supported");
+        context.invalid("input 0 is ", name(context.dtype(0)), ", expected a floating-point type");
     }
     const Shape& x = context.shape(0);
     if (x.size() < 3) {
@@ -34,15 +35,26 @@ void lower(LowerContext& context, Reduction reduction) {
                                        .pads_begin = {0, 0},
                                        .pads_end = {0, 0},
                                        .overhang = {0, 0},
-                                       .output = {1, 1}}});
+                                       .output = {1, 1}},
+                            .p = attribute<std::int64_t>(context.node(), "p", 2)});
 }
 
 void lower_average(LowerContext& context) { lower(context, Reduction::average); }
 
 void lower_max(LowerContext& context) { lower(context, Reduction::max); }
 
+void infer_lp(InferContext& context) {
+    if (const auto p = attribute<std::int64_t>(context.node(), "p", 2); p < 1) {
+        context.invalid("p is ", p, ", expected 1 or more");
+    }
+    infer(context);
+}
+
+void lower_lp(LowerContext& context) { lower(context, Reduction::lp); }
+
 const Registration global_average_pool{{"", "GlobalAveragePool", 1, 1, 1, {}, infer, lower_average}};
 const Registration global_max_pool{{"", "GlobalMaxPool", 1, 1, 1, {}, infer, lower_max}};
+const Registration global_lp_pool{{"", "GlobalLpPool", 1, 1, 1, {}, infer_lp, lower_lp}};
 
 }  // namespace
 

@@ -24,7 +24,7 @@ Shape pooled_shape(const InferContext& context) {
 
 void infer_max_pool(InferContext& context) {
     if (!max_pool_takes(context.dtype(0))) {
-        context.unsupported("input 0 is ", name(context.dtype(0)), "; float32, float64, int8 and uint8 are supported");
+        context.invalid("input 0 is ", name(context.dtype(0)), ", expected a floating-point type, int8 or uint8");
     }
     const Shape y = pooled_shape(context);
     context.set_output(0, context.dtype(0), y);
@@ -33,7 +33,7 @@ void infer_max_pool(InferContext& context) {
 
 void infer_average_pool(InferContext& context) {
     if (!average_pool_takes(context.dtype(0))) {
-        context.unsupported("input 0 is ", name(context.dtype(0)), "; float32 and float64 are supported");
+        context.invalid("input 0 is ", name(context.dtype(0)), ", expected a floating-point type");
     }
     context.set_output(0, context.dtype(0), pooled_shape(context));
 }
@@ -55,8 +55,26 @@ void lower_average_pool(LowerContext& context) {
                             .window = window_of(context.node(), context.shape(0))});
 }
 
+std::int64_t norm_of(const Node& node) { return attribute<std::int64_t>(node, "p", 2); }
+
+void infer_lp_pool(InferContext& context) {
+    if (const auto p = norm_of(context.node()); p < 1) {
+        context.invalid("p is ", p, ", expected 1 or more");
+    }
+    infer_average_pool(context);
+}
+
+void lower_lp_pool(LowerContext& context) {
+    lower_pooling(context, {.reduction = Reduction::lp,
+                            .src = context.shape(0),
+                            .dst = context.output_shape(0),
+                            .window = window_of(context.node(), context.shape(0)),
+                            .p = norm_of(context.node())});
+}
+
 const Registration max_pool{{"", "MaxPool", 1, 1, 2, {}, infer_max_pool, lower_max_pool}};
 const Registration average_pool{{"", "AveragePool", 1, 1, 1, {}, infer_average_pool, lower_average_pool}};
+const Registration lp_pool{{"", "LpPool", 1, 1, 1, {}, infer_lp_pool, lower_lp_pool}};
 
 }  // namespace
 

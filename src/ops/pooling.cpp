@@ -16,14 +16,16 @@ dnnl::algorithm algorithm(Reduction reduction) {
         case Reduction::max: return dnnl::algorithm::pooling_max;
         case Reduction::average: return dnnl::algorithm::pooling_avg_exclude_padding;
         case Reduction::average_with_padding: return dnnl::algorithm::pooling_avg_include_padding;
+        case Reduction::lp: break;
     }
-    fail(ErrorCode::internal, "unknown reduction");
+    fail(ErrorCode::internal, "oneDNN has no such reduction");
 }
 
 /// oneDNN counts the elements past pads_end as padding, and takes no window that sees only padding.
 bool onednn_agrees(const Pooling& pooling) {
     const Window& window = pooling.window;
-    if (window.kernel.size() > 3 || !fits_int32(window, pooling.src, pooling.dst)) {
+    if (pooling.reduction == Reduction::lp || window.kernel.size() > 3 ||
+        !fits_int32(window, pooling.src, pooling.dst)) {
         return false;
     }
     for (std::size_t i = 0; i < window.kernel.size(); ++i) {
@@ -165,6 +167,10 @@ void lower_pooling(LowerContext& context, const Pooling& pooling) {
     const DType dtype = context.dtype(0);
     const PoolShape shape = as_pool_shape(pooling);
     const Slot src = context.input(0);
+    if (pooling.reduction == Reduction::lp) {
+        context.add(make_lp_pool_step(dtype, shape, pooling.p, src, context.output(0)));
+        return;
+    }
     if (pooling.reduction != Reduction::max) {
         const bool include_padding = pooling.reduction == Reduction::average_with_padding;
         context.add(make_average_pool_step(dtype, shape, include_padding, src, context.output(0)));

@@ -7,7 +7,7 @@
 
 namespace onecnn::core {
 
-enum class Reduction { max, average, average_with_padding };
+enum class Reduction { max, average, average_with_padding, lp };
 
 /// A reduction over windows, which the pooling operators share.
 struct Pooling {
@@ -16,6 +16,7 @@ struct Pooling {
     Shape dst;
     Window window;
     IndexOrder index_order = IndexOrder::row_major;  ///< of MaxPool's second output
+    std::int64_t p = 2;                              ///< of Reduction::lp
 };
 
 /// Lowers a node that pools input 0 into output 0, with its indices in output 1 where it has one. `src` and `dst` have as

@@ -92,6 +92,36 @@ def test_average_pool_of_float64() -> None:
     np.testing.assert_allclose(y, x.reshape(1, 2, 2, 2, 2, 2).mean((3, 5)), rtol=1e-15)
 
 
+@pytest.mark.parametrize(("shape", "attributes"), WINDOWS[:11])
+@pytest.mark.parametrize("op_type", ["MaxPool", "AveragePool", "LpPool"])
+def test_pools_of_float16(op_type: str, shape: tuple[int, ...], attributes: dict[str, Any]) -> None:
+    x = noise(*shape, dtype="float16")
+    got = onecnn.load(make_model(op_type, x, **attributes))(x)
+    exact = onecnn.load(make_model(op_type, x.astype(np.float32), **attributes))(x.astype(np.float32))
+    assert got.dtype == np.float16
+    np.testing.assert_allclose(got, exact, rtol=2e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(("shape", "attributes"), [w for w in WINDOWS if "ceil_mode" not in w[1]])
+@pytest.mark.parametrize("p", [1, 2, 3])
+def test_lp_pools(p: int, shape: tuple[int, ...], attributes: dict[str, Any]) -> None:
+    check("LpPool", noise(*shape), p=p, **attributes)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16"])
+@pytest.mark.parametrize("p", [1, 2, 3])
+def test_lp_pools_of_other_types(p: int, dtype: str) -> None:
+    x = noise(1, 2, 4, 4, dtype=dtype)
+    windows = np.abs(x.astype(np.float64)).reshape(1, 2, 2, 2, 2, 2)
+    y = onecnn.load(make_model("LpPool", x, kernel_shape=[2, 2], strides=[2, 2], p=p))(x)
+    np.testing.assert_allclose(y, (windows**p).sum((3, 5)) ** (1 / p), rtol=1e-12 if dtype == "float64" else 2e-3)
+
+
+@pytest.mark.parametrize("p", [1, 2, 5])
+def test_global_lp_pool(p: int) -> None:
+    check("GlobalLpPool", noise(2, 3, 7, 9), p=p)
+
+
 @pytest.mark.parametrize("storage_order", [0, 1])
 @pytest.mark.parametrize(("shape", "attributes"), [w for w in WINDOWS if len(w[0]) < 5])
 def test_max_pool_says_where(shape: tuple[int, ...], attributes: dict[str, Any], storage_order: int) -> None:
@@ -188,6 +218,13 @@ def test_what_is_no_window_is_refused(attributes: dict[str, Any], message: str) 
     x = noise(1, 1, 4, 4)
     with pytest.raises(onecnn.Error, match=rf"node 'pool' \(MaxPool, opset 21\).*{message}"):
         onecnn.load(make_model("MaxPool", x, **attributes))(x)
+
+
+@pytest.mark.parametrize("op_type", ["LpPool", "GlobalLpPool"])
+def test_what_is_no_norm_is_refused(op_type: str) -> None:
+    window = {"kernel_shape": [2, 2]} if op_type == "LpPool" else {}
+    with pytest.raises(onecnn.Error, match="p is 0, expected 1 or more"):
+        onecnn.load(make_model(op_type, noise(1, 1, 4, 4), p=0, **window))(noise(1, 1, 4, 4))
 
 
 def test_a_result_too_large_is_refused() -> None:
