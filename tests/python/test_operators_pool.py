@@ -8,14 +8,11 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from onnx import helper
 
 import onecnn
 
 Array = np.ndarray[Any, Any]
-few_examples = settings(max_examples=100, deadline=None, derandomize=True)
 
 
 def make_model(op_type: str, x: Array, outputs: int = 1, before: str | None = None, **attributes: Any) -> bytes:
@@ -169,33 +166,6 @@ def test_one_model_takes_any_batch_and_size() -> None:
         x = noise(batch, 2, size, size)
         expected = x.reshape(batch, 2, size // 2, 2, size // 2, 2).max((3, 5))
         np.testing.assert_array_equal(model(x), expected)
-
-
-@st.composite
-def poolings(draw: st.DrawFn) -> tuple[tuple[int, ...], dict[str, Any]]:
-    rank = draw(st.integers(1, 3))
-    sizes = st.lists(st.integers(1, 3), min_size=rank, max_size=rank)
-    attributes: dict[str, Any] = {"kernel_shape": draw(sizes), "strides": draw(sizes), "dilations": draw(sizes)}
-    attributes["ceil_mode"] = draw(st.integers(0, 1))
-    # ONNX Runtime wants pads smaller than the kernel.
-    attributes["pads"] = [draw(st.integers(0, k - 1)) for k in attributes["kernel_shape"] * 2]
-    extents = [(k - 1) * d + 1 for k, d in zip(attributes["kernel_shape"], attributes["dilations"], strict=True)]
-    spatial = [draw(st.integers(extent, extent + 6)) for extent in extents]
-    return (draw(st.integers(1, 3)), draw(st.integers(1, 9)), *spatial), attributes
-
-
-@few_examples
-@given(poolings())
-def test_any_max_pool(pooling: tuple[tuple[int, ...], dict[str, Any]]) -> None:
-    shape, attributes = pooling
-    check("MaxPool", noise(*shape), **attributes)
-
-
-@few_examples
-@given(poolings(), st.integers(0, 1))
-def test_any_average_pool(pooling: tuple[tuple[int, ...], dict[str, Any]], count_include_pad: int) -> None:
-    shape, attributes = pooling
-    check("AveragePool", noise(*shape), count_include_pad=count_include_pad, **attributes)
 
 
 @pytest.mark.parametrize(
