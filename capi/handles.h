@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "runtime/datum.h"
 #include "runtime/model.h"
 #include "runtime/options.h"
 #include "runtime/run.h"
@@ -77,7 +78,12 @@ struct onecnn_options {
 };
 
 struct onecnn_type {
-    const onecnn::core::TensorType* tensor;
+    explicit onecnn_type(const onecnn::core::ValueType& declared)
+        : type(&declared),
+          element(declared.element ? std::make_unique<const onecnn_type>(*declared.element) : nullptr) {}
+
+    const onecnn::core::ValueType* type;
+    std::unique_ptr<const onecnn_type> element;
 };
 
 struct onecnn_model : onecnn::capi::Counted {
@@ -89,9 +95,9 @@ struct onecnn_model : onecnn::capi::Counted {
 };
 
 struct onecnn_value : onecnn::capi::Counted {
-    explicit onecnn_value(onecnn::core::Tensor elements) : tensor(std::move(elements)) {}
+    explicit onecnn_value(onecnn::core::Datum held) : datum(std::move(held)) {}
 
-    onecnn::core::Tensor tensor;
+    onecnn::core::Datum datum;
 };
 
 struct onecnn_run {

@@ -22,7 +22,7 @@ std::vector<onecnn_type> types_of(const core::Graph& graph, const std::vector<co
     std::vector<onecnn_type> types;
     types.reserve(values.size());
     for (const core::ValueId id : values) {
-        types.push_back({&graph.value(id).type});
+        types.emplace_back(graph.value(id).type);
     }
     return types;
 }

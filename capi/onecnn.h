@@ -81,7 +81,7 @@ typedef int32_t onecnn_dtype;
 typedef struct onecnn_options onecnn_options; /**< Settings for loading. */
 typedef struct onecnn_model onecnn_model;     /**< A loaded model: immutable, reference-counted. */
 typedef struct onecnn_type onecnn_type;       /**< Kind, dtype and shape of an input or output; borrowed. */
-typedef struct onecnn_value onecnn_value;     /**< A tensor in memory, reference-counted. */
+typedef struct onecnn_value onecnn_value;     /**< A tensor, sequence, map or nothing; reference-counted. */
 typedef struct onecnn_run onecnn_run;         /**< One caller's state for running a model again and again. */
 
 /** Called once, when the library no longer needs memory that the caller lent it. */
@@ -202,7 +202,7 @@ ONECNN_API onecnn_status onecnn_model_trim(onecnn_model* model);
 /* ---- types ---------------------------------------------------------------------------------------------------- */
 
 ONECNN_API int32_t onecnn_type_kind(const onecnn_type* type);
-ONECNN_API onecnn_dtype onecnn_type_dtype(const onecnn_type* type); /**< UNDEFINED unless a tensor. */
+ONECNN_API onecnn_dtype onecnn_type_dtype(const onecnn_type* type); /**< Of a tensor's elements or a map's keys. */
 ONECNN_API int64_t onecnn_type_rank(const onecnn_type* type);       /**< −1: unknown. */
 
 /** The dimension at `axis`; −1: not fixed by the model, or no such axis. */
@@ -216,7 +216,7 @@ ONECNN_API const onecnn_type* onecnn_type_element(const onecnn_type* type);
 
 /* ---- values --------------------------------------------------------------------------------------------------- */
 
-/** Creates a tensor of zeros, row-major. `dims` may be NULL when `rank` is 0. */
+/** Creates a tensor of zeros, or of empty strings, row-major. `dims` may be NULL when `rank` is 0. */
 ONECNN_API onecnn_status onecnn_value_create(onecnn_dtype dtype, int64_t rank, const int64_t* dims, onecnn_value** out);
 
 /**
@@ -236,8 +236,33 @@ ONECNN_API int32_t onecnn_value_kind(const onecnn_value* value);
 ONECNN_API onecnn_dtype onecnn_value_dtype(const onecnn_value* value);
 ONECNN_API int64_t onecnn_value_rank(const onecnn_value* value);
 ONECNN_API const int64_t* onecnn_value_dims(const onecnn_value* value); /**< `rank` numbers, borrowed. */
-ONECNN_API void* onecnn_value_data(const onecnn_value* value);          /**< Row-major elements, borrowed. */
+
+/** A tensor's row-major elements, borrowed, and their bytes; NULL and 0 for strings, sequences, maps and nothing. */
+ONECNN_API void* onecnn_value_data(const onecnn_value* value);
 ONECNN_API size_t onecnn_value_bytes(const onecnn_value* value);
+
+/** The element at `index`, row-major, of a tensor of strings: UTF-8 by ONNX, and followed by a NUL. Borrowed. */
+ONECNN_API onecnn_status onecnn_value_string_get(const onecnn_value* value, size_t index, const char** text,
+                                                 size_t* bytes);
+/** Sets the element at `index` to a copy of `bytes` bytes of `text`. Not while a run uses the value. */
+ONECNN_API onecnn_status onecnn_value_string_set(onecnn_value* value, size_t index, const char* text, size_t bytes);
+
+/** Creates a sequence of these values, which it shares. `items` may be NULL when `count` is 0. */
+ONECNN_API onecnn_status onecnn_value_create_sequence(onecnn_value* const* items, size_t count, onecnn_value** out);
+
+/** Creates a map of two tensors of rank 1 and one size, which it shares; the keys are int64 or strings. */
+ONECNN_API onecnn_status onecnn_value_create_map(onecnn_value* keys, onecnn_value* values, onecnn_value** out);
+
+/** Creates an optional value that holds nothing: its kind is ONECNN_KIND_OPTIONAL. One that holds something is that itself. */
+ONECNN_API onecnn_status onecnn_value_create_nothing(onecnn_value** out);
+
+/** How many items a sequence has; 0 for all others. */
+ONECNN_API size_t onecnn_value_count(const onecnn_value* value);
+
+/** One reference to a sequence's item, to a map's keys, and to its values in their order. */
+ONECNN_API onecnn_status onecnn_value_at(const onecnn_value* value, size_t index, onecnn_value** out);
+ONECNN_API onecnn_status onecnn_value_map_keys(const onecnn_value* value, onecnn_value** out);
+ONECNN_API onecnn_status onecnn_value_map_values(const onecnn_value* value, onecnn_value** out);
 
 /* ---- runs ----------------------------------------------------------------------------------------------------- */
 
@@ -245,11 +270,11 @@ ONECNN_API size_t onecnn_value_bytes(const onecnn_value* value);
 ONECNN_API onecnn_status onecnn_run_create(onecnn_model* model, onecnn_run** out);
 ONECNN_API void onecnn_run_release(onecnn_run* run);
 
-/** Binds an input, retaining `value` until another takes its place. Checked against the model's type here. */
+/** Binds an input to a value of any kind, retaining it until another takes its place. Checked against the model's type here. */
 ONECNN_API onecnn_status onecnn_run_bind_input(onecnn_run* run, size_t index, onecnn_value* value);
 
 /**
- * Binds an output: results go into `value`, whose dtype and dimensions must be what the run gives; executing checks it before
+ * Binds an output to a tensor of numbers: results go into `value`, whose dtype and dimensions must be what the run gives; executing checks it before
  * it writes anything. NULL unbinds. Either way the run lets go of the result it had.
  */
 ONECNN_API onecnn_status onecnn_run_bind_output(onecnn_run* run, size_t index, onecnn_value* value);

@@ -73,8 +73,7 @@ onecnn_status onecnn_run_bind_input(onecnn_run* run, size_t index, onecnn_value*
     return guard([&] {
         require(run, "run");
         require(value, "value");
-        const core::Tensor& tensor = value->tensor;
-        run->run.set_input(index, tensor.dtype(), tensor.shape(), tensor.data(), tensor.bytes());
+        run->run.set_input(index, value->datum);
         run->inputs[index] = Ref(value);
     });
 }
@@ -88,11 +87,16 @@ onecnn_status onecnn_run_bind_output(onecnn_run* run, size_t index, onecnn_value
             rebind(run->outputs[index], {});
             return;
         }
-        if (output.type.dtype != core::DType::undefined && value->tensor.dtype() != output.type.dtype) {
-            fail(ErrorCode::invalid_argument, "output '", output.name, "' is ", core::to_string(output.type), ", a ",
-                 core::name(value->tensor.dtype()), " value is to be bound");
+        if (!value->datum.is_plain()) {
+            fail(ErrorCode::invalid_argument, "output '", output.name, "' is to be bound to ",
+                 core::describe(value->datum), "; a tensor of numbers can be");
         }
-        run->run.set_output(index, value->tensor);
+        const core::Tensor& tensor = *value->datum.tensor();
+        if (output.type.dtype != core::DType::undefined && tensor.dtype() != output.type.dtype) {
+            fail(ErrorCode::invalid_argument, "output '", output.name, "' is ", core::to_string(output.type), ", a ",
+                 core::name(tensor.dtype()), " value is to be bound");
+        }
+        run->run.set_output(index, tensor);
         rebind(run->outputs[index], Ref(value));
     });
 }
@@ -168,8 +172,7 @@ onecnn_status onecnn_model_run(onecnn_model* model, onecnn_value* const* inputs,
         onecnn_run run(model);
         for (std::size_t index = 0; index < input_count; ++index) {
             require(inputs[index], "an input");
-            const core::Tensor& tensor = inputs[index]->tensor;
-            run.run.set_input(index, tensor.dtype(), tensor.shape(), tensor.data(), tensor.bytes());
+            run.run.set_input(index, inputs[index]->datum);
         }
         execute(run);
         std::vector<Ref<onecnn_value>> results;

@@ -125,11 +125,22 @@ struct Dim {
     std::string name;         ///< "" when it has none
 };
 
+/// What a value is. An optional one that holds something is of that's kind.
+enum class Kind : std::int32_t {
+    unknown = ONECNN_KIND_UNKNOWN,
+    tensor = ONECNN_KIND_TENSOR,
+    sequence = ONECNN_KIND_SEQUENCE,
+    map = ONECNN_KIND_MAP,
+    optional = ONECNN_KIND_OPTIONAL,
+};
+
 /// What a model declares of an input or output.
 struct TensorSpec {
     std::string name;
-    DType dtype = DType::undefined;
+    DType dtype = DType::undefined;        ///< of a tensor's elements or a map's keys
     std::optional<std::vector<Dim>> dims;  ///< absent: the rank is unknown
+    Kind kind = Kind::tensor;
+    std::shared_ptr<const TensorSpec> element = nullptr;  ///< inside a sequence or optional, or a map's values
 };
 
 namespace detail {
@@ -165,7 +176,11 @@ void delete_owner(void* owner) {
 }
 
 inline TensorSpec spec(const char* name, const onecnn_type* type) {
-    TensorSpec spec{name, static_cast<DType>(onecnn_type_dtype(type)), std::nullopt};
+    TensorSpec spec{name, static_cast<DType>(onecnn_type_dtype(type)), std::nullopt,
+                    static_cast<Kind>(onecnn_type_kind(type))};
+    if (const onecnn_type* element = onecnn_type_element(type); element != nullptr) {
+        spec.element = std::make_shared<const TensorSpec>(detail::spec("", element));
+    }
     if (const std::int64_t rank = onecnn_type_rank(type); rank >= 0) {
         spec.dims.emplace();
         for (std::int64_t axis = 0; axis < rank; ++axis) {
@@ -281,6 +296,102 @@ private:
         }
         return {static_cast<T*>(onecnn_value_data(handle())), onecnn_value_bytes(handle()) / sizeof(T)};
     }
+
+    detail::SharedValue value_;
+};
+
+/// A value of any kind: a tensor, also of strings, a sequence, a map, or nothing. A copy shares it.
+class Value {
+public:
+    /// Nothing: an optional value that is not there.
+    Value() {
+        onecnn_value* value = nullptr;
+        check(onecnn_value_create_nothing(&value));
+        value_ = detail::SharedValue(value);
+    }
+    Value(const Tensor& tensor)
+        : value_(onecnn_value_retain(tensor.handle())) {}  // NOLINT(google-explicit-constructor)
+
+    /// A tensor of strings; there must be as many as the dimensions say.
+    [[nodiscard]] static Value strings(std::span<const std::string> elements, const Dims& dims) {
+        const Tensor tensor(DType::string, dims);
+        for (std::size_t index = 0; index < elements.size(); ++index) {
+            check(onecnn_value_string_set(tensor.handle(), index, elements[index].data(), elements[index].size()));
+        }
+        return tensor;
+    }
+
+    [[nodiscard]] static Value sequence(std::span<const Value> items) {
+        std::vector<onecnn_value*> handles;
+        for (const Value& item : items) {
+            handles.push_back(item.handle());
+        }
+        onecnn_value* value = nullptr;
+        check(onecnn_value_create_sequence(handles.data(), handles.size(), &value));
+        return adopt(value);
+    }
+
+    /// Keys, int64 or strings, and as many values: tensors of rank 1.
+    [[nodiscard]] static Value map(const Value& keys, const Value& values) {
+        onecnn_value* value = nullptr;
+        check(onecnn_value_create_map(keys.handle(), values.handle(), &value));
+        return adopt(value);
+    }
+
+    /// Takes over one reference to a value of the C ABI.
+    [[nodiscard]] static Value adopt(onecnn_value* value) noexcept { return Value(detail::SharedValue(value)); }
+
+    [[nodiscard]] Kind kind() const { return static_cast<Kind>(onecnn_value_kind(handle())); }
+
+    /// The tensor; an Error where it is none.
+    [[nodiscard]] Tensor tensor() const {
+        if (kind() != Kind::tensor) {
+            throw Error(Status::invalid_argument, "a tensor was asked for, the value is none");
+        }
+        return Tensor::adopt(onecnn_value_retain(handle()));
+    }
+
+    /// The elements of a tensor of strings, row-major.
+    [[nodiscard]] std::vector<std::string> strings() const {
+        std::size_t count = 1;
+        for (const std::int64_t dim : tensor().dims()) {
+            count *= static_cast<std::size_t>(dim);
+        }
+        std::vector<std::string> elements;
+        for (std::size_t index = 0; index < count; ++index) {
+            const char* text = nullptr;
+            std::size_t bytes = 0;
+            check(onecnn_value_string_get(handle(), index, &text, &bytes));
+            elements.emplace_back(text, bytes);
+        }
+        return elements;
+    }
+
+    /// How many items a sequence has; 0 for all others.
+    [[nodiscard]] std::size_t size() const { return onecnn_value_count(handle()); }
+    [[nodiscard]] Value at(std::size_t index) const {
+        onecnn_value* value = nullptr;
+        check(onecnn_value_at(handle(), index, &value));
+        return adopt(value);
+    }
+
+    /// A map's keys, and its values in their order.
+    [[nodiscard]] Value keys() const {
+        onecnn_value* value = nullptr;
+        check(onecnn_value_map_keys(handle(), &value));
+        return adopt(value);
+    }
+    [[nodiscard]] Value values() const {
+        onecnn_value* value = nullptr;
+        check(onecnn_value_map_values(handle(), &value));
+        return adopt(value);
+    }
+
+    /// The value of the C ABI, borrowed.
+    [[nodiscard]] onecnn_value* handle() const noexcept { return value_.get(); }
+
+private:
+    explicit Value(detail::SharedValue value) noexcept : value_(std::move(value)) {}
 
     detail::SharedValue value_;
 };
@@ -463,6 +574,11 @@ public:
         check(onecnn_run_bind_input(handle(), index, tensor.handle()));
     }
 
+    /// The same for a value of any kind.
+    void bind_input(std::size_t index, const Value& value) {
+        check(onecnn_run_bind_input(handle(), index, value.handle()));
+    }
+
     /// Binds an output, whose dtype and dimensions must be what the run gives; the tensor is kept.
     void bind_output(std::size_t index, const Tensor& tensor) {
         check(onecnn_run_bind_output(handle(), index, tensor.handle()));
@@ -496,11 +612,14 @@ public:
     /// Runs the model on what is bound.
     void execute() { check(onecnn_run_execute(handle())); }
 
-    /// What the last successful `execute` gave: a tensor of its own, or what is bound.
-    [[nodiscard]] Tensor output(std::size_t index) const {
+    /// What the last successful `execute` gave: a tensor of its own, or what is bound. An Error where it is no tensor.
+    [[nodiscard]] Tensor output(std::size_t index) const { return value(index).tensor(); }
+
+    /// The same, of any kind.
+    [[nodiscard]] Value value(std::size_t index) const {
         onecnn_value* value = nullptr;
         check(onecnn_run_output(handle(), index, &value));
-        return Tensor::adopt(value);
+        return Value::adopt(value);
     }
 
     /// Asks the execution under way, or the next one if none is, to stop with Status::cancelled. From any thread.

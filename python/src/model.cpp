@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "values.h"
+
 namespace py = pybind11;
 
 namespace onecnn::python {
@@ -39,6 +41,10 @@ py::tuple NumpyModel::run(const py::tuple& inputs) {
     std::vector<py::array> arrays;
     arrays.reserve(inputs_.size());
     for (std::size_t index = 0; index < inputs_.size(); ++index) {
+        if (!inputs_[index].is_plain()) {
+            run.bind_input(index, value_of(inputs[index], inputs_[index].spec()));
+            continue;
+        }
         arrays.push_back(inputs_[index].array_of(inputs[index]));
         bind(run, index, inputs_[index].dtype(), arrays.back());
     }
@@ -48,7 +54,8 @@ py::tuple NumpyModel::run(const py::tuple& inputs) {
     }
     py::tuple outputs(outputs_.size());
     for (std::size_t index = 0; index < outputs_.size(); ++index) {
-        outputs[index] = outputs_[index].array_over(run.output(index));
+        outputs[index] = outputs_[index].is_plain() ? outputs_[index].array_over(run.output(index))
+                                                    : object_of(run.value(index), outputs_[index].spec());
         run.unbind_output(index);  // the array is the result's only owner from here on
     }
     pool_.give_back(std::move(run));

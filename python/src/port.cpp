@@ -35,10 +35,24 @@ py::object described_dims(const std::optional<std::vector<Dim>>& dims) {
 
 }  // namespace
 
+std::string described_type(const TensorSpec& spec) {
+    const auto element = [&spec] { return spec.element ? described_type(*spec.element) : "undefined"; };
+    switch (spec.kind) {
+        case Kind::sequence: return "sequence(" + element() + ")";
+        case Kind::optional: return "optional(" + element() + ")";
+        case Kind::map: return std::string("map(") + name(spec.dtype) + ", " + element() + ")";
+        case Kind::tensor:
+        case Kind::unknown: break;
+    }
+    return name(spec.dtype);
+}
+
 Port::Port(TensorSpec spec)
     : spec_(std::move(spec)), numpy_(numpy_dtype(spec_.dtype)), type_number_(numpy_ ? numpy_->num() : -1) {}
 
-py::tuple Port::described() const { return py::make_tuple(spec_.name, name(spec_.dtype), described_dims(spec_.dims)); }
+py::tuple Port::described() const {
+    return py::make_tuple(spec_.name, described_type(spec_), described_dims(spec_.dims));
+}
 
 bool Port::matches(const py::array& array) const {
     const py::dtype given = array.dtype();

@@ -9,6 +9,9 @@
 
 namespace onecnn::python {
 
+/// "float32" for a tensor's elements, "sequence(float32)", "map(string, float32)", "optional(...)".
+[[nodiscard]] std::string described_type(const TensorSpec& spec);
+
 /// An input or output of a model, and how its tensors are numpy arrays.
 class Port {
 public:
@@ -25,6 +28,10 @@ public:
     [[nodiscard]] pybind11::array array_over(const Tensor& tensor) const;
 
     [[nodiscard]] DType dtype() const { return spec_.dtype; }
+    [[nodiscard]] const TensorSpec& spec() const { return spec_; }
+
+    /// Whether it is a tensor of numbers or bools.
+    [[nodiscard]] bool is_plain() const { return spec_.kind == Kind::tensor && spec_.dtype != DType::string; }
 
 private:
     [[nodiscard]] bool matches(const pybind11::array& array) const;

@@ -23,6 +23,8 @@ template <>
 constexpr std::string_view type_name<std::vector<float>> = "a list of floats";
 template <>
 constexpr std::string_view type_name<std::vector<std::string>> = "a list of strings";
+template <>
+constexpr std::string_view type_name<std::shared_ptr<Subgraph>> = "a graph";
 
 }  // namespace
 
@@ -56,6 +58,7 @@ ONECNN_INSTANTIATE(Tensor)
 ONECNN_INSTANTIATE(std::vector<std::int64_t>)
 ONECNN_INSTANTIATE(std::vector<float>)
 ONECNN_INSTANTIATE(std::vector<std::string>)
+ONECNN_INSTANTIATE(std::shared_ptr<Subgraph>)
 #undef ONECNN_INSTANTIATE
 
 }  // namespace onecnn::core

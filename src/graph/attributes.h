@@ -18,7 +18,8 @@ inline constexpr std::string_view coerce_to_matrix = "onecnn.coerce_2d";
 inline constexpr std::string_view resize_before_opset_11 = "onecnn.resize_10";
 
 /// An attribute's value; nothing when the node lacks it, InvalidModel when it is of another type.
-/// T: int64_t, float, std::string, Tensor, std::vector<int64_t>, std::vector<float>, std::vector<std::string>.
+/// T: int64_t, float, std::string, Tensor, std::vector<int64_t>, std::vector<float>, std::vector<std::string>,
+/// std::shared_ptr<Subgraph>.
 template <typename T>
 [[nodiscard]] std::optional<T> find_attribute(const Node& node, std::string_view name);
 

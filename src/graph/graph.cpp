@@ -13,7 +13,9 @@ ValueId Graph::add_value(Value value) {
 }
 
 ValueId Graph::add_constant(std::string constant_name, Tensor tensor) {
-    Value value{std::move(constant_name), {tensor.dtype(), std::vector<Dim>()}, std::nullopt};
+    Value value{std::move(constant_name), {}, std::nullopt};
+    value.type.dtype = tensor.dtype();
+    value.type.shape.emplace();
     for (const auto dim : tensor.shape()) {
         value.type.shape->push_back({dim, {}});
     }
@@ -34,7 +36,14 @@ std::string describe(const Node& node) {
     return concat("node '", node.name, "' (", prefix, node.op_type, ", opset ", node.opset, ")");
 }
 
-std::string to_string(const TensorType& type) {
+std::string to_string(const ValueType& type) {
+    const auto element = [&type] { return type.element ? to_string(*type.element) : std::string("?"); };
+    switch (type.kind) {
+        case ValueType::Kind::sequence: return concat("sequence of ", element());
+        case ValueType::Kind::optional: return concat("optional ", element());
+        case ValueType::Kind::map: return concat("map of ", name(type.dtype), " to ", element());
+        case ValueType::Kind::tensor: break;
+    }
     std::string text{name(type.dtype)};
     if (!type.shape) {
         return text + "[?]";

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,14 +23,20 @@ struct Dim {
     std::string symbol;       ///< empty: unnamed
 };
 
-/// What a model declares of a tensor.
-struct TensorType {
-    DType dtype = DType::undefined;
-    std::optional<std::vector<Dim>> shape;  ///< absent: the rank is unknown
+/// What a model declares of a value.
+struct ValueType {
+    enum class Kind { tensor, sequence, map, optional };
+
+    DType dtype = DType::undefined;         ///< a tensor's elements or a map's keys; undefined: not declared
+    std::optional<std::vector<Dim>> shape;  ///< a tensor's; absent: the rank is unknown
+    Kind kind = Kind::tensor;
+    std::shared_ptr<const ValueType> element;  ///< inside a sequence or optional, or a map's values
 };
 
+struct Subgraph;
+
 using Attribute = std::variant<std::int64_t, float, std::string, Tensor, std::vector<std::int64_t>, std::vector<float>,
-                               std::vector<std::string>>;
+                               std::vector<std::string>, std::shared_ptr<Subgraph>>;
 
 /// An elementwise function applied to a node's result before it is stored.
 struct Activation {
@@ -45,6 +52,7 @@ struct Node {
     std::string domain;      ///< "" is ai.onnx
     std::int64_t opset = 0;  ///< the version the file asked for; the node itself has the newest form
     std::vector<ValueId> inputs;
+    std::size_t captures = 0;  ///< how many inputs at the end are those that its subgraphs read from around them
     std::vector<ValueId> outputs;
     std::map<std::string, Attribute, std::less<>> attributes;
     std::optional<Activation> activation;  ///< set by fusion alone
@@ -53,7 +61,7 @@ struct Node {
 /// A tensor that flows: what is declared of it, and its elements where they are constant.
 struct Value {
     std::string name;
-    TensorType type;
+    ValueType type;
     std::optional<Tensor> constant;
 };
 
@@ -80,10 +88,17 @@ private:
     std::vector<Value> values_;
 };
 
+/// The body of an If, Loop or Scan. What it reads from around it are further inputs of its graph, behind those that ONNX gives it.
+struct Subgraph {
+    Graph graph;
+    std::size_t formal_inputs = 0;
+    std::vector<std::size_t> captures;  ///< by further input: which of its node's inputs it is
+};
+
 /// How messages call a node: "node 'conv1' (Conv, opset 18)".
 [[nodiscard]] std::string describe(const Node& node);
 
 /// "float32[N, 1, 28, 28]"; "?" for what is not known.
-[[nodiscard]] std::string to_string(const TensorType& type);
+[[nodiscard]] std::string to_string(const ValueType& type);
 
 }  // namespace onecnn::core

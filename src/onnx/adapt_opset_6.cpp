@@ -21,7 +21,8 @@ bool has_second_input(const Adaptation& at) {
 /// Lets the second input's dimensions begin at an axis of the first one's, by a node ahead that adds those behind them.
 void align_second_input(const Adaptation& at, std::int64_t axis) {
     const Value& second = at.graph.value(at.node.inputs[1]);
-    Value aligned{concat(second.name, ".aligned"), {second.type.dtype, std::nullopt}, std::nullopt};
+    Value aligned{concat(second.name, ".aligned"), {}, std::nullopt};
+    aligned.type.dtype = second.type.dtype;
     Node align;
     align.name = at.node.name;
     align.domain = "onecnn";

@@ -73,6 +73,11 @@ void adapt_to_newest_opset(Graph& graph) {
     const Uses uses(graph);
     std::vector<Node> nodes;
     for (Node& node : graph.nodes) {
+        for (auto& [name, attribute] : node.attributes) {
+            if (const auto* subgraph = std::get_if<std::shared_ptr<Subgraph>>(&attribute)) {
+                adapt_to_newest_opset((*subgraph)->graph);
+            }
+        }
         for (const auto& adapter : adapters) {
             if (node.domain.empty() && node.opset < adapter.newer && node.op_type == adapter.op_type) {
                 adapter.adapt({graph, node, uses, nodes});

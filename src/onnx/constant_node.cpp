@@ -30,17 +30,21 @@ struct ValueOf {
     Tensor operator()(const std::vector<std::int64_t>& values) const {
         return require("value_ints", Tensor::from(std::span<const std::int64_t>(values)));
     }
-    Tensor operator()(const std::string&) const { strings(); }
-    Tensor operator()(const std::vector<std::string>&) const { strings(); }
+    Tensor operator()(const std::string& value) const {
+        return require("value_string", Tensor::from(std::span<const std::string>(&value, 1)).reshaped({}));
+    }
+    Tensor operator()(const std::vector<std::string>& values) const {
+        return require("value_strings", Tensor::from(std::span<const std::string>(values)));
+    }
+    Tensor operator()(const std::shared_ptr<Subgraph>&) const {
+        fail(ErrorCode::invalid_model, describe(node), ": attribute '", name, "' is a graph");
+    }
 
     [[nodiscard]] Tensor require(std::string_view expected, Tensor value) const {
         if (name != expected) {
             fail(ErrorCode::invalid_model, describe(node), ": attribute '", name, "' has the type of '", expected, "'");
         }
         return value;
-    }
-    [[noreturn]] void strings() const {
-        fail(ErrorCode::unsupported_operator, describe(node), " gives strings, which are not supported");
     }
 };
 

@@ -20,7 +20,8 @@ namespace {
 struct Fields {
     ModelInfo info;
     std::optional<Message> graph;
-    Operators operators;
+    Opsets opsets;
+    Functions functions;
 };
 
 std::pair<std::string, std::string> read_entry(Message proto) {
@@ -33,34 +34,6 @@ std::pair<std::string, std::string> read_entry(Message proto) {
         }
     }
     return entry;
-}
-
-void add_opset(Message proto, Operators& operators) {
-    std::string domain;
-    std::int64_t version = 0;
-    while (proto.next()) {
-        if (proto.field() == 1) {
-            domain = normalized_domain(proto.text());
-        } else if (proto.field() == 2) {
-            version = proto.integer();
-        }
-    }
-    if (!operators.opsets.emplace(domain, version).second) {
-        fail(ErrorCode::invalid_model, "the model imports two operator sets of domain '", domain, "'");
-    }
-}
-
-void add_function(Message proto, Operators& operators) {
-    std::string name;
-    std::string domain;
-    while (proto.next()) {
-        if (proto.field() == 1) {
-            name = proto.text();
-        } else if (proto.field() == 10) {
-            domain = normalized_domain(proto.text());
-        }
-    }
-    operators.functions.emplace(std::move(domain), std::move(name));
 }
 
 void read_field(Message& model, Fields& fields) {
@@ -78,9 +51,9 @@ void read_field(Message& model, Fields& fields) {
             }
             fields.graph = model.message("GraphProto");
             break;
-        case 8: add_opset(model.message("OperatorSetIdProto"), fields.operators); break;
+        case 8: add_opset(model.message("OperatorSetIdProto"), fields.opsets); break;
         case 14: info.metadata.push_back(read_entry(model.message("StringStringEntryProto"))); break;
-        case 25: add_function(model.message("FunctionProto"), fields.operators); break;
+        case 25: add_function(model.message("FunctionProto"), fields.functions); break;
         default: break;
     }
 }
@@ -115,7 +88,7 @@ void require_versions(Fields& fields, const Options& options) {
         fail(ErrorCode::invalid_model, "the model is of IR version ", ir_version,
              ", which names no operator set; IR versions from ", oldest_ir_version, " on are read");
     }
-    if (fields.operators.opsets.empty()) {
+    if (fields.opsets.empty()) {
         fail(ErrorCode::invalid_model, "the model imports no operator set; it may be truncated");
     }
     // A newer file format adds fields and types, and a type that is not known is refused where it stands.
@@ -123,8 +96,8 @@ void require_versions(Fields& fields, const Options& options) {
         options.log(LogLevel::warning,
                     concat("the model is of IR version ", ir_version, ", newer than any known, ", newest_ir_version));
     }
-    const auto opset = fields.operators.opsets.find("");
-    if (opset == fields.operators.opsets.end()) {
+    const auto opset = fields.opsets.find("");
+    if (opset == fields.opsets.end()) {
         return;
     }
     fields.info.opset = opset->second;
@@ -139,7 +112,8 @@ void require_versions(Fields& fields, const Options& options) {
 ParsedModel read_model(std::string_view bytes, TensorReader& tensors, const Options& options) {
     Fields fields = scan(bytes);
     require_versions(fields, options);
-    ReadGraph read = read_graph(*fields.graph, fields.operators, tensors, options.limits.nodes);
+    ReadGraph read = read_graph(*fields.graph,
+                                {std::move(fields.opsets), std::move(fields.functions), tensors, options.limits.nodes});
     adapt_to_newest_opset(read.graph);
     fields.info.file_nodes = read.file_nodes;
     fields.info.parameters = read.parameters;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "graph/attributes.h"
-#include "onnx/attribute_proto.h"
 #include "runtime/error.h"
 
 namespace onecnn::core::onnx {
@@ -28,24 +27,18 @@ NamedNode read_names(Message proto) {
     return named;
 }
 
-void resolve(Node& node, const Operators& operators) {
-    const auto opset = operators.opsets.find(node.domain);
-    node.opset = opset == operators.opsets.end() ? 0 : opset->second;
-    if (operators.functions.contains({node.domain, node.op_type})) {
-        fail(ErrorCode::unsupported_operator, describe(node),
-             " calls a function of the model's own, which is not supported");
-    }
-    if (opset == operators.opsets.end()) {
+void resolve(Node& node, const Opsets& opsets) {
+    const auto opset = opsets.find(node.domain);
+    if (opset == opsets.end()) {
         fail(ErrorCode::invalid_model, "node '", node.name, "' (", node.op_type, ") is of domain '", node.domain,
              "', of which the model imports no operator set");
     }
+    node.opset = opset->second;
 }
 
 }  // namespace
 
-std::string normalized_domain(std::string domain) { return domain == "ai.onnx" ? "" : std::move(domain); }
-
-NamedNode read_node(Message proto, std::int64_t index, const Operators& operators, TensorReader& tensors) {
+NamedNode read_node(Message proto, std::int64_t index, const Opsets& opsets, const AttributeSource& source) {
     NamedNode named = read_names(proto);
     Node& node = named.node;
     if (node.op_type.empty()) {
@@ -54,16 +47,16 @@ NamedNode read_node(Message proto, std::int64_t index, const Operators& operator
     if (node.name.empty()) {
         node.name = concat(node.op_type, "_", index);
     }
-    resolve(node, operators);
+    resolve(node, opsets);
     while (proto.next()) {
         if (proto.field() != attribute_field) {
             continue;
         }
-        auto attribute = read_attribute(proto.message("AttributeProto"), node, tensors);
-        if (attribute.first == coerce_to_matrix) {
+        auto attribute = read_attribute(proto.message("AttributeProto"), node, source);
+        if (!attribute || attribute->first == coerce_to_matrix) {
             continue;
         }
-        const auto [entry, added] = node.attributes.insert(std::move(attribute));
+        const auto [entry, added] = node.attributes.insert(*std::move(attribute));
         if (!added) {
             fail(ErrorCode::invalid_model, describe(node), " has attribute '", entry->first, "' twice");
         }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint32_t float_data = 4;
 constexpr std::uint32_t int32_data = 5;
+constexpr std::uint32_t string_data = 6;
 constexpr std::uint32_t int64_data = 7;
 constexpr std::uint32_t double_data = 10;
 constexpr std::uint32_t uint64_data = 11;
@@ -19,6 +20,7 @@ std::uint32_t field_of(DType dtype) {
     switch (dtype) {
         case DType::float32: return float_data;
         case DType::float64: return double_data;
+        case DType::string: return string_data;
         case DType::int64: return int64_data;
         case DType::uint32:
         case DType::uint64: return uint64_data;
@@ -30,6 +32,7 @@ std::int64_t count_of(std::uint32_t field, const ElementCounts& counts) {
     switch (field) {
         case float_data: return counts.floats;
         case int32_data: return counts.int32s;
+        case string_data: return counts.strings;
         case int64_data: return counts.int64s;
         case double_data: return counts.doubles;
         default: return counts.uint64s;
@@ -68,12 +71,24 @@ Tensor read_integers(Message& proto, std::uint32_t field, DType dtype, Shape sha
     return tensor;
 }
 
+Tensor read_strings(Message& proto, Shape shape) {
+    Tensor tensor(DType::string, std::move(shape));
+    auto* to = tensor.as<std::string>().data();
+    while (proto.next()) {
+        if (proto.field() == string_data) {
+            *to++ = proto.bytes();
+        }
+    }
+    return tensor;
+}
+
 }  // namespace
 
 void ElementCounts::add(Message& proto) {
     switch (proto.field()) {
         case float_data: proto.reals<float>([&](float) { ++floats; }); break;
         case int32_data: proto.integers([&](std::int64_t) { ++int32s; }); break;
+        case string_data: ++strings; break;
         case int64_data: proto.integers([&](std::int64_t) { ++int64s; }); break;
         case double_data: proto.reals<double>([&](double) { ++doubles; }); break;
         case uint64_data: proto.integers([&](std::int64_t) { ++uint64s; }); break;
@@ -110,7 +125,7 @@ Tensor read_elements(Message proto, DType dtype, Shape shape, const std::string&
         case DType::uint32: return read_integers<std::uint32_t>(proto, field, dtype, std::move(shape), what);
         case DType::int64: return read_integers<std::int64_t>(proto, field, dtype, std::move(shape), what);
         case DType::uint64: return read_integers<std::uint64_t>(proto, field, dtype, std::move(shape), what);
-        case DType::string:
+        case DType::string: return read_strings(proto, std::move(shape));
         case DType::undefined: break;
     }
     fail(ErrorCode::internal, what, " has elements of type ", name(dtype), ", which no field holds");

@@ -13,13 +13,14 @@ namespace onecnn::core::onnx {
 struct ElementCounts {
     std::int64_t floats = 0;   ///< float_data
     std::int64_t int32s = 0;   ///< int32_data
+    std::int64_t strings = 0;  ///< string_data
     std::int64_t int64s = 0;   ///< int64_data
     std::int64_t doubles = 0;  ///< double_data
     std::int64_t uint64s = 0;  ///< uint64_data
 
     /// Counts the current field if it is a typed one.
     void add(Message& proto);
-    [[nodiscard]] bool any() const { return floats + int32s + int64s + doubles + uint64s > 0; }
+    [[nodiscard]] bool any() const { return floats + int32s + strings + int64s + doubles + uint64s > 0; }
 };
 
 /// InvalidModel naming `what` when the typed field of this dtype has not as many elements as the shape.

@@ -66,6 +66,9 @@ void require_elements(const Fields& fields, DType dtype, std::size_t bytes, cons
     if ((fields.raw ? 1 : 0) + (fields.external ? 1 : 0) + (fields.counts.any() ? 1 : 0) > 1) {
         fail(ErrorCode::invalid_model, what, " holds its elements in more than one field");
     }
+    if (dtype == DType::string && (fields.raw || fields.external)) {
+        fail(ErrorCode::invalid_model, what, " is of strings, which only string_data can hold");
+    }
     if (fields.raw && fields.raw->size() != bytes) {
         fail(ErrorCode::invalid_model, what, " of type ", name(dtype), " and shape ", to_string(fields.dims), " takes ",
              bytes, " bytes, but ", fields.raw->size(), " are there");
@@ -101,6 +104,14 @@ Tensor TensorReader::read(Message proto, const std::string& what) {
                                     : read_elements(proto, dtype, fields.dims, what);
     require_bits(tensor, what);
     return tensor;
+}
+
+Tensor TensorReader::read_again(Message proto, const std::string& what) {
+    const char* const place = proto.content().data();
+    if (const auto found = read_.find(place); found != read_.end()) {
+        return found->second;
+    }
+    return read_.emplace(place, read(proto, what)).first->second;
 }
 
 Tensor TensorReader::from_raw(DType dtype, Shape shape, std::string_view proto, std::string_view raw) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -28,12 +29,16 @@ public:
     /// ExternalData. A tensor can be read once: its bytes in the model may be moved.
     [[nodiscard]] Tensor read(Message proto, const std::string& what);
 
+    /// The same for one that may be asked for again, as inside a function that is called more than once.
+    [[nodiscard]] Tensor read_again(Message proto, const std::string& what);
+
 private:
     [[nodiscard]] Tensor from_raw(DType dtype, Shape shape, std::string_view proto, std::string_view raw) const;
 
     TensorStorage storage_;
     ExternalData external_;
     std::int64_t tensor_bytes_;
+    std::map<const char*, Tensor> read_;  // by the place of their bytes
 };
 
 /// A TensorProto's name.

@@ -40,8 +40,8 @@ std::vector<Dim> read_shape(Message proto, const std::string& what) {
     return dims;
 }
 
-TensorType read_tensor_type(Message proto, const std::string& what) {
-    TensorType type;
+ValueType read_tensor_type(Message proto, const std::string& what) {
+    ValueType type;
     while (proto.next()) {
         if (proto.field() == 1) {
             type.dtype = element_type(proto.integer(), what);
@@ -52,16 +52,43 @@ TensorType read_tensor_type(Message proto, const std::string& what) {
     return type;
 }
 
-TensorType read_type(Message proto, const std::string& what) {
-    TensorType type;
+/// The types inside types that a file may nest.
+constexpr int max_depth = 8;
+
+ValueType read_type(Message proto, const std::string& what, int depth = 0);
+
+/// A sequence, map or optional; `element_field` is where the type inside it is.
+ValueType read_container(ValueType::Kind kind, Message proto, std::uint32_t element_field, const std::string& what,
+                         int depth) {
+    if (depth == max_depth) {
+        fail(ErrorCode::resource_limit, what, " declares a type of more than ", max_depth, " types inside each other");
+    }
+    ValueType type;
+    type.kind = kind;
+    while (proto.next()) {
+        if (proto.field() == element_field) {
+            type.element = std::make_shared<const ValueType>(read_type(proto.message("TypeProto"), what, depth + 1));
+        } else if (proto.field() == 1) {
+            type.dtype = element_type(proto.integer(), what);
+        }
+    }
+    return type;
+}
+
+ValueType read_type(Message proto, const std::string& what, int depth) {
+    ValueType type;
     while (proto.next()) {
         switch (proto.field()) {
             case 1: type = read_tensor_type(proto.message("TypeProto.Tensor"), what); break;
-            case 4: fail(ErrorCode::unsupported_operator, what, " is a sequence, which is not supported");
-            case 5: fail(ErrorCode::unsupported_operator, what, " is a map, which is not supported");
+            case 4:
+                type = read_container(ValueType::Kind::sequence, proto.message("TypeProto.Sequence"), 1, what, depth);
+                break;
+            case 5: type = read_container(ValueType::Kind::map, proto.message("TypeProto.Map"), 2, what, depth); break;
             case 7: fail(ErrorCode::unsupported_operator, what, " is an opaque value, which is not supported");
             case 8: fail(ErrorCode::unsupported_operator, what, " is a sparse tensor, which is not supported");
-            case 9: fail(ErrorCode::unsupported_operator, what, " is an optional value, which is not supported");
+            case 9:
+                type = read_container(ValueType::Kind::optional, proto.message("TypeProto.Optional"), 1, what, depth);
+                break;
             default: break;
         }
     }

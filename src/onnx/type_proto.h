@@ -11,10 +11,11 @@ namespace onecnn::core::onnx {
 /// A graph's input or output as ValueInfoProto declares it.
 struct ValueInfo {
     std::string name;
-    TensorType type;  ///< dtype undefined: the file declares no type
+    ValueType type;  ///< dtype undefined: the file declares no type
 };
 
-/// `role` says what is declared, "input" or "output", in errors: InvalidModel; UnsupportedOperator for what is no tensor.
+/// `role` says what is declared, "input" or "output", in errors: InvalidModel; UnsupportedOperator for
+/// opaque values and sparse tensors.
 [[nodiscard]] ValueInfo read_value_info(Message proto, const std::string& role);
 
 /// A ValueInfoProto's name.

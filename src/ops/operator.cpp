@@ -46,8 +46,7 @@ const TensorFacts& InferContext::input(std::size_t index) const {
 const Tensor& InferContext::elements(std::size_t index) const {
     const TensorFacts& facts = input(index);
     if (facts.elements == nullptr) {
-        unsupported("input ", index,
-                    " decides a shape and is computed from data; it must be constant, or follow from shapes");
+        throw ElementsUnknown(index, concat(describe(node_), ": input ", index, " decides a shape and is not known"));
     }
     return *facts.elements;
 }

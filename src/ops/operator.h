@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "graph/graph.h"
@@ -12,6 +14,7 @@
 
 namespace onecnn::core {
 
+class ExecuteContext;
 class InferContext;
 class LowerContext;
 
@@ -22,7 +25,7 @@ struct TensorFacts {
     const Tensor* elements = nullptr;  ///< where they are known already
 };
 
-/// An operator in its newest form: how its outputs look, and which steps make them.
+/// An operator in its newest form: how its outputs look and which steps make them, or how it works on a run's values.
 struct Operator {
     std::string_view domain;  ///< "" is ai.onnx
     std::string_view op_type;
@@ -31,8 +34,11 @@ struct Operator {
     std::size_t max_outputs;
     /// The inputs whose elements decide the outputs' shapes, as Reshape's second.
     std::vector<std::size_t> shape_inputs;
-    void (*infer)(InferContext&);
-    void (*lower)(LowerContext&);
+    /// Null for an operator whose outputs' shapes always depend on elements.
+    void (*infer)(InferContext&) = nullptr;
+    void (*lower)(LowerContext&) = nullptr;
+    /// On values as they are in a run; where `infer` is null, calls `to_values`, or has an input that is no plain tensor.
+    void (*execute)(ExecuteContext&) = nullptr;
 };
 
 inline constexpr std::size_t any_number = SIZE_MAX;
@@ -77,6 +83,10 @@ public:
     /// An output whose elements follow from the inputs' shapes alone, as those of the operator Shape.
     void set_output(std::size_t index, Tensor elements);
 
+    /// Has the operator's `execute` do this node, as where its outputs are strings. `infer` returns after it.
+    void to_values() { to_values_ = true; }
+    [[nodiscard]] bool on_values() const { return to_values_; }
+
     /// InvalidModel about this node: the parts, after its description.
     template <typename... Parts>
     [[noreturn]] void invalid(const Parts&... parts) const {
@@ -103,6 +113,19 @@ private:
     std::span<const TensorFacts* const> inputs_;
     std::span<TensorFacts> outputs_;
     std::vector<std::optional<Tensor>> elements_;
+    bool to_values_ = false;
+};
+
+/// Thrown by InferContext where elements decide a shape and are not known yet: a plan goes on with them once they are.
+class ElementsUnknown : public Error {
+public:
+    ElementsUnknown(std::size_t input, std::string message)
+        : Error(ErrorCode::unsupported_operator, std::move(message)), input_(input) {}
+
+    [[nodiscard]] std::size_t input() const { return input_; }
+
+private:
+    std::size_t input_;
 };
 
 }  // namespace onecnn::core

@@ -20,8 +20,9 @@ namespace {
 void check_operators(const Graph& graph) {
     for (const Node& node : graph.nodes) {
         const Operator& op = find_operator(node);
-        if (node.inputs.size() < op.min_inputs || node.inputs.size() > op.max_inputs) {
-            fail(ErrorCode::invalid_model, describe(node), " has ", node.inputs.size(), " inputs; it takes ",
+        const std::size_t inputs = node.inputs.size() - node.captures;
+        if (inputs < op.min_inputs || inputs > op.max_inputs) {
+            fail(ErrorCode::invalid_model, describe(node), " has ", inputs, " inputs; it takes ",
                  op.min_inputs == op.max_inputs ? concat(op.min_inputs)
                  : op.max_inputs == any_number  ? concat(op.min_inputs, " or more")
                                                 : concat(op.min_inputs, " to ", op.max_inputs));
@@ -47,41 +48,41 @@ void complete_outputs(Graph& graph) {
     }
 }
 
-/// The inputs from which a shape is computed, through any number of nodes.
-std::vector<std::size_t> find_value_inputs(const Graph& graph) {
-    std::vector<bool> decides(graph.value_count(), false);
-    const auto mark = [&](ValueId id) {
-        if (id != ValueId::none) {
-            decides[static_cast<std::size_t>(id)] = true;
-        }
-    };
-    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
-        const bool wanted = std::ranges::any_of(
-            node->outputs, [&](ValueId id) { return id != ValueId::none && decides[static_cast<std::size_t>(id)]; });
-        if (wanted) {
-            std::ranges::for_each(node->inputs, mark);
-        }
-        for (const std::size_t index : find_operator(*node).shape_inputs) {
-            if (index < node->inputs.size()) {
-                mark(node->inputs[index]);
-            }
+/// Calls `function` with each of a node's subgraphs.
+template <typename Function>
+void for_each_subgraph(Node& node, const Function& function) {
+    for (auto& [name, attribute] : node.attributes) {
+        if (auto* subgraph = std::get_if<std::shared_ptr<Subgraph>>(&attribute)) {
+            function(**subgraph);
         }
     }
-    std::vector<std::size_t> inputs;
-    for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
-        if (decides[static_cast<std::size_t>(graph.inputs[i])]) {
-            inputs.push_back(i);
+}
+
+/// What a subgraph captures and is constant by now becomes a constant of its own.
+void give_constants(const Graph& graph, const Node& node, Subgraph& subgraph) {
+    std::vector<ValueId> inputs(subgraph.graph.inputs.begin(),
+                                subgraph.graph.inputs.begin() + static_cast<std::ptrdiff_t>(subgraph.formal_inputs));
+    std::vector<std::size_t> captures;
+    for (std::size_t i = 0; i < subgraph.captures.size(); ++i) {
+        const ValueId id = subgraph.graph.inputs[subgraph.formal_inputs + i];
+        if (const Tensor* tensor = graph.constant(node.inputs[subgraph.captures[i]])) {
+            subgraph.graph.value(id).constant = *tensor;
+        } else {
+            inputs.push_back(id);
+            captures.push_back(subgraph.captures[i]);
         }
     }
-    return inputs;
+    subgraph.graph.inputs = std::move(inputs);
+    subgraph.captures = std::move(captures);
 }
 
 /// The inputs' shapes where the model fixes every dimension.
 std::optional<PlanKey> fixed_key(const Graph& graph) {
     PlanKey key;
     for (const ValueId id : graph.inputs) {
-        const auto& shape = graph.value(id).type.shape;
-        if (!shape) {
+        const ValueType& type = graph.value(id).type;
+        const auto& shape = type.shape;
+        if (type.kind != ValueType::Kind::tensor || type.dtype == DType::string || !shape) {
             return std::nullopt;
         }
         Shape dims;
@@ -91,6 +92,7 @@ std::optional<PlanKey> fixed_key(const Graph& graph) {
             }
             dims.push_back(dim.value);
         }
+        key.dtypes.push_back(type.dtype);
         key.shapes.push_back(std::move(dims));
     }
     return key;
@@ -98,48 +100,58 @@ std::optional<PlanKey> fixed_key(const Graph& graph) {
 
 }  // namespace
 
-Model::Model(ParsedModel parsed, Options options)
-    : info_(std::move(parsed.info)),
-      graph_(std::move(parsed.graph)),
+Model::Model(ModelInfo info, Options options)
+    : info_(std::move(info)),
       options_(std::move(options)),
-      threads_(options_.threads > 0 ? options_.threads : usable_cpus()),
-      plans_(options_.limits.plan_bytes) {}
+      threads_(options_.threads > 0 ? options_.threads : usable_cpus()) {}
 
-std::shared_ptr<const Model> Model::create(ParsedModel parsed, Options options) {
-    const ForkGate gate;
-    std::shared_ptr<Model> model(new Model(std::move(parsed), std::move(options)));
-    Graph& graph = model->graph_;
+void Model::prepare(Graph& graph, FoldingBudget& budget) {
     verify(graph);
     check_operators(graph);
     remove_dead_nodes(graph);
     complete_outputs(graph);
-    const PlanSettings settings{model->options_, model->threads_, model->packed_};
-    FoldingBudget budget;
+    const PlanSettings settings{options_, threads_, packed_};
     fold_constants(graph, [&](const Node& node, const std::vector<const Tensor*>& inputs) {
         return evaluate(node, inputs, settings, budget);
     });
-    if (model->options_.optimize) {
+    if (options_.optimize) {
         optimize(graph);
         verify(graph);
     }
-    model->value_inputs_ = find_value_inputs(graph);
+    for (Node& node : graph.nodes) {
+        for_each_subgraph(node, [&](Subgraph& subgraph) {
+            give_constants(graph, node, subgraph);
+            prepare(subgraph.graph, budget);
+            bodies_.emplace(&subgraph, std::make_unique<const Program>(std::move(subgraph.graph), settings,
+                                                                       options_.limits.plan_bytes / 16));
+        });
+    }
+}
+
+std::shared_ptr<const Model> Model::create(ParsedModel parsed, Options options) {
+    const ForkGate gate;
+    std::shared_ptr<Model> model(new Model(std::move(parsed.info), std::move(options)));
+    FoldingBudget budget;
+    Graph graph = std::move(parsed.graph);
+    model->prepare(graph, budget);
     model->summary_ = summarize(model->info_, graph);
-    if (const auto key = fixed_key(graph); key && model->value_inputs_.empty()) {
-        static_cast<void>(model->plan(*key));
+    const auto key = fixed_key(graph);
+    const PlanSettings settings{model->options_, model->threads_, model->packed_};
+    model->program_ = std::make_unique<const Program>(std::move(graph), settings, model->options_.limits.plan_bytes);
+    if (key && model->program_->value_inputs().empty()) {
+        static_cast<void>(model->program_->plan(*key));
     }
     // Its target need not outlive the loading.
     model->options_.log = nullptr;
     return model;
 }
 
-std::shared_ptr<Plan> Model::plan(const PlanKey& key) const {
-    return plans_.find_or_make(key,
-                               [&] { return build_plan(graph_, key, value_inputs_, {options_, threads_, packed_}); });
-}
-
 void Model::trim() const {
     const ForkGate gate;
-    plans_.clear();
+    program_->trim();
+    for (const auto& [subgraph, body] : bodies_) {
+        body->trim();
+    }
 }
 
 }  // namespace onecnn::core

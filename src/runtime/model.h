@@ -3,15 +3,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "graph/model_info.h"
 #include "runtime/options.h"
 #include "runtime/packed_weights.h"
-#include "runtime/plan_cache.h"
+#include "runtime/program.h"
 
 namespace onecnn::core {
 
@@ -22,7 +20,7 @@ public:
     [[nodiscard]] static std::shared_ptr<const Model> create(ParsedModel parsed, Options options);
 
     [[nodiscard]] const ModelInfo& info() const { return info_; }
-    [[nodiscard]] const Graph& graph() const { return graph_; }
+    [[nodiscard]] const Graph& graph() const { return program_->graph(); }
     [[nodiscard]] const Options& options() const { return options_; }
 
     /// Most threads that one run may use; at least 1.
@@ -37,26 +35,29 @@ public:
     /// The key of the figure at `index`; null past the end.
     [[nodiscard]] static const char* stat_key(std::size_t index) noexcept;
 
-    /// The plan for these inputs, made when it is not kept. Thread-safe.
-    [[nodiscard]] std::shared_ptr<Plan> plan(const PlanKey& key) const;
-
-    /// The inputs whose elements, not only their shape, decide a plan (shapes given as tensors), by index.
-    [[nodiscard]] const std::vector<std::size_t>& value_inputs() const { return value_inputs_; }
+    /// What runs. Thread-safe.
+    [[nodiscard]] const Program& program() const { return *program_; }
+    /// The programs of its subgraphs.
+    [[nodiscard]] const Bodies& bodies() const { return bodies_; }
 
     /// Drops every plan that no run holds.
     void trim() const;
 
 private:
-    Model(ParsedModel parsed, Options options);
+    Model(ModelInfo info, Options options);
+
+    /// Makes a graph what runs: verified, constants folded, rewritten; and its subgraphs.
+    void prepare(Graph& graph, FoldingBudget& budget);
+
+    [[nodiscard]] PlanCache::Figures figures() const;
 
     ModelInfo info_;
-    Graph graph_;
     Options options_;
     int threads_;
     std::string summary_;
-    std::vector<std::size_t> value_inputs_;
     mutable PackedWeights packed_;
-    mutable PlanCache plans_;
+    std::unique_ptr<const Program> program_;
+    Bodies bodies_;
 };
 
 }  // namespace onecnn::core

@@ -34,7 +34,14 @@ constexpr std::array stats{
          [](const Model& model, const auto&) { return static_cast<std::int64_t>(model.graph().nodes.size()); }},
     Stat{"file_nodes", [](const Model& model, const auto&) { return model.info().file_nodes; }},
     Stat{"parameters", [](const Model& model, const auto&) { return model.info().parameters; }},
-    Stat{"weight_bytes", [](const Model& model, const auto&) { return weight_bytes(model.graph()); }},
+    Stat{"weight_bytes",
+         [](const Model& model, const auto&) {
+             std::int64_t bytes = weight_bytes(model.graph());
+             for (const auto& [subgraph, body] : model.bodies()) {
+                 bytes += weight_bytes(body->graph());
+             }
+             return bytes;
+         }},
     Stat{"plans", [](const Model&, const auto& plans) { return plans.plans; }},
     Stat{"plan_bytes", [](const Model&, const auto& plans) { return plans.bytes; }},
     Stat{"plan_hits", [](const Model&, const auto& plans) { return plans.hits; }},
@@ -45,13 +52,26 @@ constexpr std::array stats{
 
 }  // namespace
 
+PlanCache::Figures Model::figures() const {
+    PlanCache::Figures sum = program_->figures();
+    for (const auto& [subgraph, body] : bodies_) {
+        const PlanCache::Figures own = body->figures();
+        sum.plans += own.plans;
+        sum.bytes += own.bytes;
+        sum.hits += own.hits;
+        sum.misses += own.misses;
+        sum.evictions += own.evictions;
+    }
+    return sum;
+}
+
 const char* Model::stat_key(std::size_t index) noexcept { return index < stats.size() ? stats[index].key : nullptr; }
 
 std::int64_t Model::stat(std::string_view key) const {
     const auto* found = std::ranges::find_if(stats, [key](const Stat& stat) { return stat.key == key; });
     if (found != stats.end()) {
         const ForkGate gate;
-        return found->figure(*this, plans_.figures());
+        return found->figure(*this, figures());
     }
     std::string keys;
     for (const Stat& stat : stats) {

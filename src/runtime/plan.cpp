@@ -8,6 +8,7 @@
 #include "kernels/onednn.h"
 #include "runtime/error.h"
 #include "runtime/lanes.h"
+#include "runtime/program.h"
 
 namespace onecnn::core {
 
@@ -23,17 +24,29 @@ int lanes_for(const Step& step, int threads) {
 
 }  // namespace
 
+void StopCondition::check(std::string_view node) const {
+    if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
+        fail(ErrorCode::cancelled, "the run was cancelled");
+    }
+    if (deadline != std::chrono::steady_clock::time_point::max() && std::chrono::steady_clock::now() >= deadline) {
+        fail(ErrorCode::deadline_exceeded, "the run's deadline passed before node '", node, "'");
+    }
+}
+
 Plan::Plan(Region region, std::vector<SlotSource> slots, std::vector<Output> outputs, int threads,
-           std::size_t constant_bytes)
+           std::size_t constant_bytes, std::unique_ptr<const Continuation> continuation)
     : region_(std::move(region)),
       slots_(std::move(slots)),
       outputs_(std::move(outputs)),
+      continuation_(std::move(continuation)),
       own_bytes_(constant_bytes + sizeof(Plan) + slots_.size() * sizeof(SlotSource)) {
     for (const auto& step : region_.steps) {
         own_bytes_ += step->held_bytes;
         lanes_.push_back(lanes_for(*step, threads));
     }
 }
+
+Plan::~Plan() = default;
 
 std::unique_ptr<Context> Plan::acquire_context() {
     {
@@ -75,7 +88,8 @@ void Plan::release_context(std::unique_ptr<Context> context) {
 std::size_t Plan::bytes() const {
     const std::lock_guard lock(mutex_);
     const std::size_t context = region_.arena_bytes + max_lanes() * region_.scratch_bytes;
-    return own_bytes_ + std::max<std::size_t>(1, contexts_) * context;
+    const std::size_t rest = continuation_ && continuation_->rest ? continuation_->rest->plan_bytes() : 0;
+    return own_bytes_ + std::max<std::size_t>(1, contexts_) * context + rest;
 }
 
 std::size_t Plan::max_lanes() const { return lanes_.empty() ? 1 : static_cast<std::size_t>(std::ranges::max(lanes_)); }
@@ -115,14 +129,8 @@ void Plan::execute(Context& context, std::span<const std::byte* const> inputs, s
         }
     }
     const OneThread one_thread;
-    const bool timed = stop.deadline != std::chrono::steady_clock::time_point::max();
     for (std::size_t i = 0; i < region_.steps.size(); ++i) {
-        if (stop.cancelled != nullptr && stop.cancelled->load(std::memory_order_relaxed)) {
-            fail(ErrorCode::cancelled, "the run was cancelled");
-        }
-        if (timed && std::chrono::steady_clock::now() >= stop.deadline) {
-            fail(ErrorCode::deadline_exceeded, "the run's deadline passed before node '", region_.steps[i]->node, "'");
-        }
+        stop.check(region_.steps[i]->node);
         run_step(context, i);
     }
 }

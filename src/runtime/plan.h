@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "kernels/step.h"
@@ -29,6 +30,8 @@ struct SlotSource {
     std::shared_ptr<const std::byte> constant;
 };
 
+struct Continuation;
+
 /// One run's memory for one plan.
 class Context {
     friend class Plan;
@@ -42,9 +45,12 @@ class Context {
 struct StopCondition {
     const std::atomic<bool>* cancelled = nullptr;
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+
+    /// Cancelled or DeadlineExceeded where it must not go on with `node`.
+    void check(std::string_view node) const;
 };
 
-/// What runs for one set of input shapes. Immutable but for the contexts it keeps for runs to come; thread-safe.
+/// What runs for one set of input shapes: a region, and where shapes depend on elements what follows it. Immutable but for the contexts it keeps for runs to come; thread-safe.
 class Plan {
 public:
     struct Output {
@@ -54,9 +60,13 @@ public:
     };
 
     Plan(Region region, std::vector<SlotSource> slots, std::vector<Output> outputs, int threads,
-         std::size_t constant_bytes);
+         std::size_t constant_bytes, std::unique_ptr<const Continuation> continuation);
+    ~Plan();
 
+    /// The region's outputs: the graph's where nothing follows.
     [[nodiscard]] const std::vector<Output>& outputs() const { return outputs_; }
+    /// What follows the region; null where it is the whole graph.
+    [[nodiscard]] const Continuation* continuation() const { return continuation_.get(); }
     [[nodiscard]] const Region& region() const { return region_; }
 
     /// Memory for a run: one kept from an earlier run, or a new one.
@@ -78,6 +88,7 @@ private:
     Region region_;
     std::vector<SlotSource> slots_;
     std::vector<Output> outputs_;
+    std::unique_ptr<const Continuation> continuation_;
     std::vector<int> lanes_;  // one a step: how many it deserves
     std::size_t own_bytes_;
     mutable std::mutex mutex_;

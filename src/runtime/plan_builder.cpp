@@ -16,12 +16,17 @@ class Builder {
 public:
     Builder(PlanDraft& draft, FoldingBudget& budget) : draft_(draft), budget_(budget) {}
 
-    /// Adds one node: nothing where its outputs are known already, their elements where they can be folded, else its steps.
+    /// Adds one node: nothing where its outputs are known already, their elements where they can be folded, else its steps;
+    /// or leaves it to what follows the region.
     void add(const Node& node, bool fold);
 
 private:
     [[nodiscard]] std::vector<const TensorFacts*> facts_of_inputs(const Node& node);
-    void infer(const Node& node, const Operator& op, const std::vector<const TensorFacts*>& inputs);
+    [[nodiscard]] Stage stage_of_inputs(const Node& node);
+    void add_to_region(const Node& node, const Operator& op, bool fold);
+    void add_to_values(const Node& node, const Operator& op);
+    /// Sets the facts of a node's outputs. False where its operator works on values instead.
+    [[nodiscard]] bool infer(const Node& node, const Operator& op, const std::vector<const TensorFacts*>& inputs);
     void lower(const Node& node, const Operator& op);
     void check_limits(const Node& node, const TensorFacts& facts) const;
     [[nodiscard]] bool all_known(const std::vector<ValueId>& ids);
@@ -135,17 +140,22 @@ std::vector<const TensorFacts*> Builder::facts_of_inputs(const Node& node) {
     return facts;
 }
 
-void Builder::infer(const Node& node, const Operator& op, const std::vector<const TensorFacts*>& inputs) {
+bool Builder::infer(const Node& node, const Operator& op, const std::vector<const TensorFacts*>& inputs) {
     std::vector<TensorFacts> outputs(node.outputs.size());
     InferContext context(node, inputs, outputs);
     try {
         op.infer(context);
+    } catch (const ElementsUnknown&) {
+        throw;
     } catch (const Error& error) {
         // Sizes are computed by functions that know no node.
         if (error.code() == ErrorCode::resource_limit) {
             fail(error.code(), describe(node), ": ", error.message());
         }
         throw;
+    }
+    if (context.on_values()) {
+        return false;
     }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         if (node.outputs[i] == ValueId::none) {
@@ -160,6 +170,7 @@ void Builder::infer(const Node& node, const Operator& op, const std::vector<cons
             draft_.set_elements(node.outputs[i], *std::move(elements));
         }
     }
+    return true;
 }
 
 void Builder::lower(const Node& node, const Operator& op) {
@@ -179,14 +190,72 @@ void Builder::lower(const Node& node, const Operator& op) {
     }
 }
 
+Stage Builder::stage_of_inputs(const Node& node) {
+    Stage stage = Stage::region;
+    for (const ValueId id : node.inputs) {
+        if (id != ValueId::none) {
+            stage = std::max(stage, draft_.value(id).stage);
+        }
+    }
+    return stage;
+}
+
 void Builder::add(const Node& node, bool fold) {
+    const Stage stage = stage_of_inputs(node);
+    if (stage == Stage::rest) {
+        draft_.leave(node);
+        return;
+    }
     const Operator& op = find_operator(node);
+    if (stage == Stage::region && op.infer != nullptr) {
+        add_to_region(node, op, fold);
+        return;
+    }
+    if (!fold || !all_known(node.inputs) || !folded(node, facts_of_inputs(node))) {
+        add_to_values(node, op);
+    }
+}
+
+void Builder::add_to_region(const Node& node, const Operator& op, bool fold) {
     const auto inputs = facts_of_inputs(node);
-    infer(node, op, inputs);
+    try {
+        if (!infer(node, op, inputs)) {
+            if (!fold || !all_known(node.inputs) || !folded(node, inputs)) {
+                add_to_values(node, op);
+            }
+            return;
+        }
+    } catch (const ElementsUnknown& unknown) {
+        if (draft_.is_given(node.inputs.at(unknown.input()))) {
+            throw;
+        }
+        draft_.leave(node);
+        return;
+    }
     if (all_known(node.outputs) || (fold && all_known(node.inputs) && folded(node, inputs))) {
         return;
     }
     lower(node, op);
+}
+
+void Builder::add_to_values(const Node& node, const Operator& op) {
+    std::optional<std::size_t> odd;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        if (node.inputs[i] == ValueId::none || draft_.value(node.inputs[i]).stage != Stage::values) {
+            continue;
+        }
+        // What it works on depends on what a node before it makes, which only the run can tell.
+        if (op.infer != nullptr && !draft_.is_given(node.inputs[i])) {
+            draft_.leave(node);
+            return;
+        }
+        odd = i;
+    }
+    if (op.execute == nullptr) {
+        fail(ErrorCode::unsupported_operator, describe(node), ": input ", odd.value_or(0),
+             " is no tensor of numbers; the operator takes nothing else");
+    }
+    draft_.add_value_node(node);
 }
 
 bool Builder::folded(const Node& node, const std::vector<const TensorFacts*>& inputs) {
@@ -207,7 +276,7 @@ bool Builder::folded(const Node& node, const std::vector<const TensorFacts*>& in
 }  // namespace
 
 std::shared_ptr<Plan> build_plan(const Graph& graph, const PlanKey& key, const std::vector<std::size_t>& value_inputs,
-                                 const PlanSettings& settings) {
+                                 const PlanSettings& settings, int level) {
     const OneThread one_thread;
     PlanDraft draft(graph, settings);
     draft.set_inputs(key, value_inputs);
@@ -216,11 +285,43 @@ std::shared_ptr<Plan> build_plan(const Graph& graph, const PlanKey& key, const s
     for (const Node& node : graph.nodes) {
         builder.add(node, true);
     }
-    return draft.finish();
+    return draft.finish(level);
 }
+
+namespace {
+
+/// What a node's operator makes of constants on values; nothing where it is no tensor, or passes the budget.
+std::optional<std::vector<Tensor>> evaluate_on_values(const Node& node, const std::vector<const Tensor*>& inputs,
+                                                      const PlanSettings& settings, FoldingBudget& budget) {
+    std::vector<Datum> data;
+    std::vector<const Datum*> pointers;
+    data.reserve(inputs.size());
+    for (const Tensor* input : inputs) {
+        pointers.push_back(input == nullptr ? nullptr : &data.emplace_back(*input));
+    }
+    std::size_t bytes = 0;
+    std::vector<Tensor> results;
+    for (const Datum& datum : execute_node(node, pointers, {{}, settings.options.limits, {}})) {
+        bytes += datum.bytes();
+        if (datum.tensor() == nullptr || bytes > budget.bytes) {
+            return std::nullopt;
+        }
+        results.push_back(*datum.tensor());
+    }
+    budget.bytes -= bytes;
+    return results;
+}
+
+}  // namespace
 
 std::optional<std::vector<Tensor>> evaluate(const Node& node, const std::vector<const Tensor*>& inputs,
                                             const PlanSettings& settings, FoldingBudget& budget) {
+    const bool has_subgraph = std::ranges::any_of(node.attributes, [](const auto& attribute) {
+        return std::holds_alternative<std::shared_ptr<Subgraph>>(attribute.second);
+    });
+    if (has_subgraph) {
+        return std::nullopt;
+    }
     const OneThread one_thread;
     Graph graph;
     Node alone = node;
@@ -240,6 +341,9 @@ std::optional<std::vector<Tensor>> evaluate(const Node& node, const std::vector<
 
     PlanDraft draft(graph, settings);
     Builder(draft, budget).add(graph.nodes[0], false);
+    if (!draft.value_nodes().empty()) {
+        return evaluate_on_values(node, inputs, settings, budget);
+    }
     std::size_t bytes = 0;
     for (const ValueId id : graph.outputs) {
         bytes += byte_count(draft.value(id).facts.dtype, draft.value(id).facts.shape);
@@ -248,7 +352,7 @@ std::optional<std::vector<Tensor>> evaluate(const Node& node, const std::vector<
         return std::nullopt;
     }
     budget.bytes -= bytes;
-    const auto plan = draft.finish();
+    const auto plan = draft.finish(0);
     std::vector<Tensor> results(node.outputs.size());
     std::vector<std::byte*> pointers;
     for (std::size_t i = 0; i < present.size(); ++i) {

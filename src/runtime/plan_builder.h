@@ -12,18 +12,22 @@
 
 namespace onecnn::core {
 
-/// What a plan is made with.
+/// What plans are made with. It outlives them.
 struct PlanSettings {
     const Options& options;
     int threads;
     PackedWeights& packed;
 };
 
-/// Makes the plan of a graph for these inputs. `value_inputs` are the indices of the inputs whose elements the key has. Throws
-/// Error when the shapes contradict the graph.
+/// How often the rest of a graph may wait for elements that decide shapes. A file cannot ask for more of the stack.
+inline constexpr int max_levels = 256;
+
+/// Makes the plan of a graph for these inputs; the graph outlives it. `value_inputs` are the indices of the inputs whose elements
+/// the key has. `level` counts how often what is left of a graph was left already. Throws Error when the shapes contradict the
+/// graph.
 [[nodiscard]] std::shared_ptr<Plan> build_plan(const Graph& graph, const PlanKey& key,
                                                const std::vector<std::size_t>& value_inputs,
-                                               const PlanSettings& settings);
+                                               const PlanSettings& settings, int level = 0);
 
 /// The bytes that folding may still turn into constants. It bounds what a small file can make a load take.
 struct FoldingBudget {

@@ -20,11 +20,11 @@ void mix(std::size_t& seed, std::size_t value) { seed ^= value + 0x9e3779b97f4a7
 }  // namespace
 
 bool PlanKey::operator==(const PlanKey& other) const {
-    if (shapes != other.shapes || elements.size() != other.elements.size()) {
+    if (dtypes != other.dtypes || shapes != other.shapes || elements.size() != other.elements.size()) {
         return false;
     }
     for (std::size_t i = 0; i < elements.size(); ++i) {
-        if (bytes_of(elements[i]) != bytes_of(other.elements[i])) {
+        if (elements[i].shape() != other.elements[i].shape() || bytes_of(elements[i]) != bytes_of(other.elements[i])) {
             return false;
         }
     }
@@ -34,7 +34,7 @@ bool PlanKey::operator==(const PlanKey& other) const {
 std::int64_t PlanKey::bytes() const {
     std::size_t bytes = sizeof(PlanKey);
     for (const Shape& shape : shapes) {
-        bytes += sizeof(Shape) + shape.size() * sizeof(std::int64_t);
+        bytes += sizeof(DType) + sizeof(Shape) + shape.size() * sizeof(std::int64_t);
     }
     for (const Tensor& tensor : elements) {
         bytes += sizeof(Tensor) + tensor.bytes();
@@ -44,6 +44,9 @@ std::int64_t PlanKey::bytes() const {
 
 std::size_t PlanCache::Hash::operator()(const PlanKey& key) const {
     std::size_t seed = key.shapes.size();
+    for (const DType dtype : key.dtypes) {
+        mix(seed, static_cast<std::size_t>(dtype));
+    }
     for (const Shape& shape : key.shapes) {
         mix(seed, shape.size());
         for (const auto dim : shape) {

@@ -14,10 +14,12 @@
 
 namespace onecnn::core {
 
-/// What a plan is made for: the shapes of all inputs, and the elements of those that decide shapes.
+/// What a plan is made for: the dtypes and shapes of all inputs, and the elements of those that decide shapes. An input that is no
+/// tensor has dtype undefined; it and one of strings have shape [].
 struct PlanKey {
+    std::vector<DType> dtypes;
     std::vector<Shape> shapes;
-    std::vector<Tensor> elements;  ///< of Model::value_inputs(), in that order
+    std::vector<Tensor> elements;  ///< of Program::value_inputs(), in that order
 
     [[nodiscard]] bool operator==(const PlanKey& other) const;
 

@@ -2,6 +2,8 @@
 #include "runtime/plan_draft.h"
 
 #include <algorithm>
+#include <map>
+#include <ranges>
 #include <utility>
 
 #include "kernels/transpose.h"
@@ -20,12 +22,18 @@ void ValueState::store(Slot slot, Layout layout) {
 void PlanDraft::set_inputs(const PlanKey& key, const std::vector<std::size_t>& value_inputs) {
     for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
         ValueState& input = value(graph_.inputs[i]);
-        input.facts = {graph_.value(graph_.inputs[i]).type.dtype, key.shapes[i], nullptr};
+        if (key.dtypes[i] == DType::undefined || key.dtypes[i] == DType::string) {
+            input.stage = Stage::values;
+            continue;
+        }
+        input.facts = {key.dtypes[i], key.shapes[i], nullptr};
         const std::size_t bytes = byte_count(input.facts.dtype, input.facts.shape);
         input.store(new_slot({SlotSource::Kind::input, i, nullptr}, bytes), Layout::row_major);
     }
     for (std::size_t i = 0; i < value_inputs.size(); ++i) {
-        set_elements(graph_.inputs[value_inputs[i]], key.elements[i]);
+        if (const ValueId id = graph_.inputs[value_inputs[i]]; value(id).stage == Stage::region) {
+            set_elements(id, key.elements[i]);
+        }
     }
 }
 
@@ -33,6 +41,7 @@ ValueState& PlanDraft::value(ValueId id) {
     ValueState& state = values_[static_cast<std::size_t>(id)];
     if (const Tensor* tensor = graph_.constant(id); tensor != nullptr && state.facts.elements == nullptr) {
         state.facts = {tensor->dtype(), tensor->shape(), tensor};
+        state.stage = tensor->dtype() == DType::string ? Stage::values : Stage::region;
     }
     return state;
 }
@@ -41,7 +50,8 @@ void PlanDraft::set_elements(ValueId id, Tensor elements) {
     if (id != ValueId::none) {
         ValueState& state = value(id);
         state.known = std::move(elements);
-        state.facts.elements = &*state.known;
+        state.facts = {state.known->dtype(), state.known->shape(), &*state.known};
+        state.stage = state.known->dtype() == DType::string ? Stage::values : Stage::region;
     }
 }
 
@@ -87,8 +97,8 @@ void PlanDraft::add_step(std::unique_ptr<Step> step, std::string node, std::stri
 }
 
 void PlanDraft::write_outputs() {
-    for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
-        const ValueId id = graph_.outputs[i];
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+        const ValueId id = outputs_[i];
         const Slot slot = slot_of(id, Layout::row_major);
         SlotState& made = slots_[static_cast<std::size_t>(slot)];
         // What a step makes goes straight to the caller; what is an input, a constant or another output is copied.
@@ -125,7 +135,7 @@ void PlanDraft::place_arena() {
     const ArenaLayout layout = plan_arena(lifetimes);
     std::size_t run_bytes =
         layout.bytes + region_.scratch_bytes * static_cast<std::size_t>(std::max(1, settings_.threads));
-    for (const ValueId id : graph_.outputs) {
+    for (const ValueId id : outputs_) {
         run_bytes += byte_count(value(id).facts.dtype, value(id).facts.shape);
     }
     if (run_bytes > static_cast<std::size_t>(settings_.options.limits.run_bytes)) {
@@ -139,7 +149,143 @@ void PlanDraft::place_arena() {
     }
 }
 
-std::shared_ptr<Plan> PlanDraft::finish() {
+void PlanDraft::add_value_node(const Node& node) {
+    value_nodes_.push_back(&node);
+    for (const ValueId id : node.outputs) {
+        if (id != ValueId::none) {
+            value(id).stage = Stage::values;
+        }
+    }
+}
+
+void PlanDraft::leave(const Node& node) {
+    left_.push_back(&node);
+    for (const ValueId id : node.outputs) {
+        if (id != ValueId::none) {
+            value(id).stage = Stage::rest;
+        }
+    }
+}
+
+bool PlanDraft::is_given(ValueId id) const {
+    return graph_.constant(id) != nullptr || std::ranges::find(graph_.inputs, id) != graph_.inputs.end();
+}
+
+void PlanDraft::need_value(ValueId id, Continuation& continuation) {
+    const auto have = [id](const auto& ids) { return std::ranges::find(ids, id) != ids.end(); };
+    const ValueState& state = value(id);
+    if (state.facts.elements != nullptr) {
+        if (!have(continuation.known | std::views::keys)) {
+            continuation.known.emplace_back(id, *state.facts.elements);
+        }
+    } else if (state.stage == Stage::region && !have(graph_.inputs) && !have(outputs_)) {
+        outputs_.push_back(id);
+    }
+}
+
+Graph PlanDraft::take_rest(std::vector<ValueId>& inputs) {
+    Graph rest;
+    rest.name = graph_.name;
+    std::map<ValueId, ValueId> moved;
+    const auto move = [&](ValueId id) {
+        if (id == ValueId::none) {
+            return id;
+        }
+        const auto [entry, added] = moved.emplace(id, ValueId::none);
+        if (!added) {
+            return entry->second;
+        }
+        const Value& original = graph_.value(id);
+        const ValueState& state = value(id);
+        if (state.facts.elements != nullptr) {
+            return entry->second = rest.add_constant(original.name, *state.facts.elements);
+        }
+        ValueType type;
+        if (state.stage == Stage::region) {
+            type.dtype = state.facts.dtype;
+            type.shape.emplace();
+            for (const std::int64_t dim : state.facts.shape) {
+                type.shape->push_back({dim, {}});
+            }
+        }
+        entry->second = rest.add_value({original.name, std::move(type), std::nullopt});
+        if (state.stage != Stage::rest) {
+            rest.inputs.push_back(entry->second);
+            inputs.push_back(id);
+        }
+        return entry->second;
+    };
+    for (const Node* node : left_) {
+        Node& copy = rest.nodes.emplace_back(*node);
+        std::ranges::transform(copy.inputs, copy.inputs.begin(), move);
+        std::ranges::transform(copy.outputs, copy.outputs.begin(), move);
+    }
+    for (const ValueId id : graph_.outputs) {
+        if (value(id).stage == Stage::rest) {
+            rest.outputs.push_back(moved.at(id));
+        }
+    }
+    return rest;
+}
+
+std::unique_ptr<Continuation> PlanDraft::make_continuation(int level) {
+    auto continuation = std::make_unique<Continuation>(graph_);
+    continuation->nodes = value_nodes_;
+    for (const Node* node : value_nodes_) {
+        for (const ValueId id : node->inputs) {
+            if (id != ValueId::none) {
+                need_value(id, *continuation);
+            }
+        }
+    }
+    if (!left_.empty()) {
+        if (level == max_levels) {
+            fail(ErrorCode::resource_limit, describe(*left_[0]), ": it waits for the ", max_levels,
+                 "th shape in a row that depends on elements, which is the limit");
+        }
+        auto rest = take_rest(continuation->rest_inputs);
+        for (const ValueId id : continuation->rest_inputs) {
+            need_value(id, *continuation);
+        }
+        // What is kept for shapes that come again is a fraction of what the whole model may keep.
+        const std::int64_t plan_bytes = settings_.options.limits.plan_bytes / 16;
+        continuation->rest = std::make_unique<const Program>(std::move(rest), settings_, plan_bytes, level + 1);
+    }
+    std::size_t left = 0;
+    for (const ValueId id : graph_.outputs) {
+        if (value(id).stage == Stage::rest) {
+            continuation->outputs.push_back({ValueId::none, left++});
+        } else {
+            need_value(id, *continuation);
+            continuation->outputs.push_back({id, 0});
+        }
+    }
+    return continuation;
+}
+
+void PlanDraft::check_declared_outputs() {
+    for (const ValueId id : graph_.outputs) {
+        const ValueState& state = value(id);
+        const ValueType& declared = graph_.value(id).type;
+        if (state.stage == Stage::region && declared.dtype != DType::undefined && declared.dtype != state.facts.dtype) {
+            fail(ErrorCode::invalid_model, "output '", graph_.value(id).name, "' is declared as ", name(declared.dtype),
+                 " and computed as ", name(state.facts.dtype));
+        }
+    }
+}
+
+std::shared_ptr<Plan> PlanDraft::finish(int level) {
+    check_declared_outputs();
+    const bool whole = value_nodes_.empty() && left_.empty() && std::ranges::all_of(graph_.outputs, [&](ValueId id) {
+                           return value(id).stage == Stage::region;
+                       });
+    std::unique_ptr<Continuation> continuation;
+    if (whole) {
+        outputs_ = graph_.outputs;
+    } else {
+        continuation = make_continuation(level);
+        continuation->region_outputs = outputs_;
+    }
     write_outputs();
     place_arena();
     std::vector<SlotSource> sources;
@@ -147,17 +293,12 @@ std::shared_ptr<Plan> PlanDraft::finish() {
         sources.push_back(std::move(slot.source));
     }
     std::vector<Plan::Output> outputs;
-    for (const ValueId id : graph_.outputs) {
+    for (const ValueId id : outputs_) {
         const TensorFacts& facts = value(id).facts;
-        const DType declared = graph_.value(id).type.dtype;
-        if (declared != DType::undefined && declared != facts.dtype) {
-            fail(ErrorCode::invalid_model, "output '", graph_.value(id).name, "' is declared as ", name(declared),
-                 " and computed as ", name(facts.dtype));
-        }
         outputs.push_back({facts.dtype, facts.shape, byte_count(facts.dtype, facts.shape)});
     }
     return std::make_shared<Plan>(std::move(region_), std::move(sources), std::move(outputs), settings_.threads,
-                                  constant_bytes_);
+                                  constant_bytes_, std::move(continuation));
 }
 
 }  // namespace onecnn::core

@@ -11,12 +11,21 @@
 #include "kernels/layout.h"
 #include "ops/operator.h"
 #include "runtime/plan_builder.h"
+#include "runtime/program.h"
 
 namespace onecnn::core {
 
+/// When a value is there in a run.
+enum class Stage {
+    region,  ///< a tensor whose shape is known
+    values,  ///< once the region has run: whatever the caller gave or a node that works on values made
+    rest,    ///< once the shapes that the rest of the graph waits for are known
+};
+
 /// What is known of a value while a plan is made: its facts, and the slots that hold it, one for each layout it lies in.
 struct ValueState {
-    TensorFacts facts;
+    Stage stage = Stage::region;
+    TensorFacts facts;            ///< of stage region
     std::optional<Tensor> known;  ///< keeps facts.elements alive where they are not the graph's
     std::array<std::optional<Slot>, 2> slots;
 
@@ -55,8 +64,18 @@ public:
 
     void add_step(std::unique_ptr<Step> step, std::string node, std::string op_type);
 
-    /// The plan. Nothing may be added after it.
-    [[nodiscard]] std::shared_ptr<Plan> finish();
+    /// Adds a node that works on values once the region has run.
+    void add_value_node(const Node& node);
+    /// Leaves a node to the rest of the graph.
+    void leave(const Node& node);
+
+    [[nodiscard]] const std::vector<const Node*>& value_nodes() const { return value_nodes_; }
+
+    /// Whether a value is one of the graph's inputs or constants.
+    [[nodiscard]] bool is_given(ValueId id) const;
+
+    /// The plan. Nothing may be added after it. `level`: see build_plan.
+    [[nodiscard]] std::shared_ptr<Plan> finish(int level);
 
 private:
     struct SlotState {
@@ -64,14 +83,22 @@ private:
         std::size_t bytes = 0;
     };
 
+    void check_declared_outputs();
     void write_outputs();
     void place_arena();
+    [[nodiscard]] std::unique_ptr<Continuation> make_continuation(int level);
+    [[nodiscard]] Graph take_rest(std::vector<ValueId>& inputs);
+    /// Sees to it that a value is there once the region has run.
+    void need_value(ValueId id, Continuation& continuation);
 
     const Graph& graph_;
     const PlanSettings& settings_;
     std::deque<ValueState> values_;
     std::vector<SlotState> slots_;
     Region region_;
+    std::vector<ValueId> outputs_;  // of the region
+    std::vector<const Node*> value_nodes_;
+    std::vector<const Node*> left_;
     std::size_t constant_bytes_ = 0;
 };
 

@@ -17,6 +17,11 @@ std::string call_input(const Graph& graph, std::size_t index) {
     return concat("input '", value.name, "' (", to_string(value.type), ")");
 }
 
+/// Memory of the caller's.
+std::shared_ptr<std::byte> lent(std::byte* data) {
+    return {data, [](std::byte*) {}};
+}
+
 bool aligned(const void* data, DType dtype) {
     const auto element = static_cast<std::uintptr_t>(std::max(1, bits(dtype) / 8));
     return reinterpret_cast<std::uintptr_t>(data) % element == 0;
@@ -44,12 +49,22 @@ void Run::drop_plan() {
     plan_.reset();
 }
 
-void Run::check_input(std::size_t index, DType dtype, ShapeView shape) const {
+const Value& Run::input_value(std::size_t index) const {
     const Graph& graph = model_->graph();
     if (index >= inputs_.size()) {
         fail(ErrorCode::invalid_argument, "there is no input ", index, "; the model has ", inputs_.size());
     }
-    const TensorType& type = graph.value(graph.inputs[index]).type;
+    return graph.value(graph.inputs[index]);
+}
+
+void Run::check_input(std::size_t index, DType dtype, ShapeView shape) const {
+    const Graph& graph = model_->graph();
+    const ValueType& declared = input_value(index).type;
+    const bool optional = declared.kind == ValueType::Kind::optional && declared.element;
+    const ValueType& type = optional ? *declared.element : declared;
+    if (type.kind != ValueType::Kind::tensor) {
+        fail(ErrorCode::invalid_argument, call_input(graph, index), " was given a tensor");
+    }
     if (dtype != type.dtype) {
         fail(ErrorCode::invalid_argument, call_input(graph, index), " was given ", name(dtype), "; expected ",
              name(type.dtype));
@@ -67,8 +82,8 @@ void Run::check_input(std::size_t index, DType dtype, ShapeView shape) const {
         wrong_shape();
     }
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-        const std::int64_t declared = (*type.shape)[axis].value;
-        if (declared >= 0 && declared != shape[axis]) {
+        const std::int64_t fixed = (*type.shape)[axis].value;
+        if (fixed >= 0 && fixed != shape[axis]) {
             wrong_shape();
         }
     }
@@ -93,13 +108,39 @@ void Run::set_input(std::size_t index, DType dtype, ShapeView shape, const std::
              " was given memory that is not aligned to ", bits(dtype) / 8, " bytes");
     }
     Input& input = inputs_[index];
+    input.bound = true;
     if (!known) {
+        input.datum = {};
         input.dtype = dtype;
         input.shape.assign(shape.begin(), shape.end());
         input.bytes = needed;
     }
     input.data = data;
     input_pointers_[index] = data;
+}
+
+void Run::set_input(std::size_t index, const Datum& datum) {
+    if (datum.is_plain()) {
+        const Tensor& tensor = *datum.tensor();
+        set_input(index, tensor.dtype(), tensor.shape(), tensor.data(), tensor.bytes());
+        return;
+    }
+    const ValueType& declared = input_value(index).type;
+    const bool optional = declared.kind == ValueType::Kind::optional && declared.element;
+    const ValueType& type = optional ? *declared.element : declared;
+    if (const Tensor* tensor = datum.tensor()) {
+        check_input(index, tensor->dtype(), tensor->shape());
+    } else if (datum.is_nothing() ? declared.kind != ValueType::Kind::optional
+               : datum.map()      ? type.kind != ValueType::Kind::map
+                                  : type.kind != ValueType::Kind::sequence) {
+        fail(ErrorCode::invalid_argument, call_input(model_->graph(), index), " was given ", describe(datum));
+    }
+    Input& input = inputs_[index];
+    input = {};
+    input.dtype = datum.tensor() != nullptr ? DType::string : DType::undefined;
+    input.datum = datum;
+    input.bound = true;
+    input_pointers_[index] = nullptr;
 }
 
 void Run::set_output(std::size_t index, std::byte* data, std::size_t bytes) {
@@ -148,11 +189,11 @@ bool Run::plan_fits() const {
         return false;
     }
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
-        if (inputs_[i].shape != key_.shapes[i]) {
+        if (inputs_[i].shape != key_.shapes[i] || inputs_[i].dtype != key_.dtypes[i]) {
             return false;
         }
     }
-    const auto& value_inputs = model_->value_inputs();
+    const auto& value_inputs = model_->program().value_inputs();
     for (std::size_t i = 0; i < value_inputs.size(); ++i) {
         const Input& input = inputs_[value_inputs[i]];
         if (input.bytes != 0 && std::memcmp(input.data, key_.elements[i].data(), input.bytes) != 0) {
@@ -170,18 +211,14 @@ void Run::adopt_plan() {
     drop_plan();
     key_ = {};
     for (const Input& input : inputs_) {
+        key_.dtypes.push_back(input.dtype);
         key_.shapes.push_back(input.shape);
     }
-    for (const std::size_t index : model_->value_inputs()) {
-        const Input& input = inputs_[index];
-        Tensor copy(input.dtype, input.shape);
-        if (input.bytes != 0) {
-            std::memcpy(copy.data(), input.data, input.bytes);
-        }
-        key_.elements.push_back(std::move(copy));
+    for (const std::size_t index : model_->program().value_inputs()) {
+        key_.elements.push_back(copy_of(inputs_[index]));
     }
     try {
-        plan_ = model_->plan(key_);
+        plan_ = model_->program().plan(key_);
     } catch (const Error& error) {
         if (error.code() != ErrorCode::invalid_model) {
             throw;
@@ -203,7 +240,7 @@ void Run::execute() {
         fail(ErrorCode::cancelled, "the run was cancelled before it began");
     }
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
-        if (inputs_[i].dtype == DType::undefined) {
+        if (!inputs_[i].bound) {
             fail(ErrorCode::invalid_argument, call_input(model_->graph(), i), " is not bound");
         }
     }
@@ -214,19 +251,12 @@ void Run::execute() {
         stop.deadline = deadline_ < left ? now + deadline_ : std::chrono::steady_clock::time_point::max();
     }
     adopt_plan();
-    for (std::size_t i = 0; i < outputs_.size(); ++i) {
-        const Plan::Output& planned = plan_->outputs()[i];
-        Output& output = outputs_[i];
-        check_output(i, planned);
-        if (output.data == nullptr) {
-            output.result = Tensor(planned.dtype, planned.shape);
-            output_pointers_[i] = output.result.data();
-            continue;
-        }
-        output_pointers_[i] = output.data;
-    }
     try {
-        plan_->execute(*context_, input_pointers_, output_pointers_, stop);
+        if (plan_->continuation() == nullptr) {
+            execute_region(stop);
+        } else {
+            execute_program(stop);
+        }
     } catch (...) {
         cancelled_.store(false, std::memory_order_relaxed);
         throw;
@@ -236,7 +266,75 @@ void Run::execute() {
     executed_ = true;
 }
 
-Tensor Run::output(std::size_t index) const {
+void Run::execute_region(const StopCondition& stop) {
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+        const Plan::Output& planned = plan_->outputs()[i];
+        Output& output = outputs_[i];
+        check_output(i, planned);
+        if (output.data == nullptr) {
+            Tensor made(planned.dtype, planned.shape);
+            output_pointers_[i] = made.data();
+            output.result = std::move(made);
+            continue;
+        }
+        output.result = {};
+        output_pointers_[i] = output.data;
+    }
+    plan_->execute(*context_, input_pointers_, output_pointers_, stop);
+}
+
+Tensor Run::copy_of(const Input& input) {
+    if (!is_plain(input)) {
+        return {};
+    }
+    Tensor copy(input.dtype, input.shape);
+    if (input.bytes != 0) {
+        std::memcpy(copy.data(), input.data, input.bytes);
+    }
+    return copy;
+}
+
+void Run::check_made(std::size_t index, const Datum& made) const {
+    const Graph& graph = model_->graph();
+    const Value& value = graph.value(graph.outputs[index]);
+    const Tensor* tensor = made.tensor();
+    const bool declared = value.type.kind == ValueType::Kind::tensor && value.type.dtype != DType::undefined;
+    if (declared && (tensor == nullptr || tensor->dtype() != value.type.dtype)) {
+        fail(ErrorCode::invalid_model, "output '", value.name, "' is declared as ", to_string(value.type),
+             " and computed as ", describe(made));
+    }
+    if (outputs_[index].data == nullptr) {
+        return;
+    }
+    if (!made.is_plain()) {
+        fail(ErrorCode::invalid_argument, "output '", value.name, "' is bound to memory and is ", describe(made));
+    }
+    check_output(index, {tensor->dtype(), tensor->shape(), tensor->bytes()});
+}
+
+void Run::execute_program(const StopCondition& stop) {
+    // What the run gives may share memory with what it was given, which stays the caller's.
+    std::vector<Datum> inputs;
+    for (const Input& input : inputs_) {
+        inputs.push_back(is_plain(input) ? Datum(copy_of(input)) : input.datum);
+    }
+    const RunScope scope{model_->bodies(), model_->options().limits, stop};
+    auto made = model_->program().run(*plan_, std::move(inputs), scope);
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+        check_made(i, made[i]);
+    }
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+        Output& output = outputs_[i];
+        if (output.data != nullptr) {
+            const Tensor& tensor = *made[i].tensor();
+            std::memcpy(output.data, tensor.data(), output.bytes);
+            made[i] = Tensor(tensor.dtype(), tensor.shape(), lent(output.data));
+        }
+        output.result = std::move(made[i]);
+    }
+}
+
+Datum Run::output(std::size_t index) const {
     if (index >= outputs_.size()) {
         fail(ErrorCode::invalid_argument, "there is no output ", index, "; the model has ", outputs_.size());
     }
@@ -244,11 +342,11 @@ Tensor Run::output(std::size_t index) const {
         fail(ErrorCode::invalid_argument, "the run has no outputs: it has not been executed, or failed");
     }
     const Output& output = outputs_[index];
-    if (output.data == nullptr) {
+    if (output.data == nullptr || plan_->continuation() != nullptr) {
         return output.result;
     }
     const Plan::Output& planned = plan_->outputs()[index];
-    return {planned.dtype, planned.shape, std::shared_ptr<std::byte>(output.data, [](std::byte*) {})};
+    return Tensor(planned.dtype, planned.shape, lent(output.data));
 }
 
 }  // namespace onecnn::core

@@ -25,6 +25,10 @@ public:
     /// bytes cannot be.
     void set_input(std::size_t index, DType dtype, ShapeView shape, const std::byte* data, std::size_t bytes);
 
+    /// Binds an input to any value; its elements must not change until `execute` returns. InvalidArgument when it is not what the
+    /// model takes.
+    void set_input(std::size_t index, const Datum& datum);
+
     /// Binds an output to memory that outlives the next `execute`; null unbinds. What the last `execute` gave is dropped.
     void set_output(std::size_t index, std::byte* data, std::size_t bytes);
 
@@ -36,7 +40,7 @@ public:
     void execute();
 
     /// What the last successful `execute` gave: its own memory, or for a bound output that memory, not owned.
-    [[nodiscard]] Tensor output(std::size_t index) const;
+    [[nodiscard]] Datum output(std::size_t index) const;
 
     void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
 
@@ -49,17 +53,28 @@ private:
         Shape shape;
         const std::byte* data = nullptr;
         std::size_t bytes = 0;
+        Datum datum;  ///< what is bound where that is no plain tensor
+        bool bound = false;
     };
     struct Output {
         std::byte* data = nullptr;  ///< the caller's memory, null when unbound
         std::size_t bytes = 0;
         DType dtype = DType::undefined;  ///< of the bound tensor, undefined for plain memory
         Shape shape;
-        Tensor result;
+        Datum result;
     };
 
+    [[nodiscard]] const Value& input_value(std::size_t index) const;
     void check_input(std::size_t index, DType dtype, ShapeView shape) const;
     void check_output(std::size_t index, const Plan::Output& planned) const;
+    void execute_region(const StopCondition& stop);
+    void execute_program(const StopCondition& stop);
+    void check_made(std::size_t index, const Datum& made) const;
+    [[nodiscard]] static bool is_plain(const Input& input) {
+        return input.dtype != DType::undefined && input.dtype != DType::string;
+    }
+    /// A tensor of its own; an empty one where the input is no plain tensor.
+    [[nodiscard]] static Tensor copy_of(const Input& input);
     /// Takes the plan of the inputs that are bound, unless it has it already.
     void adopt_plan();
     [[nodiscard]] bool plan_fits() const;

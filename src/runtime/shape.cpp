@@ -47,7 +47,9 @@ std::int64_t element_count(ShapeView shape, std::size_t first, std::size_t last)
 std::int64_t element_count(ShapeView shape) { return element_count(shape, 0, shape.size()); }
 
 std::size_t byte_count(DType dtype, ShapeView shape) {
-    const std::int64_t total_bits = checked_multiply(element_count(shape), bits(dtype));
+    constexpr std::int64_t string_bits = 8 * sizeof(std::string);
+    const std::int64_t element_bits = dtype == DType::string ? string_bits : bits(dtype);
+    const std::int64_t total_bits = checked_multiply(element_count(shape), element_bits);
     return static_cast<std::size_t>(checked_add(total_bits, 7) / 8);
 }
 

@@ -24,7 +24,7 @@ inline constexpr std::size_t max_rank = 8;
 /// The number of elements; ResourceLimit when it does not fit into 63 bits.
 [[nodiscard]] std::int64_t element_count(ShapeView shape);
 
-/// Bytes of a dense tensor, ⌈n · bits / 8⌉; ResourceLimit when they do not fit into 63 bits.
+/// Bytes of a dense tensor, ⌈n · bits / 8⌉, of strings without what they hold elsewhere; ResourceLimit when they do not fit into 63 bits.
 [[nodiscard]] std::size_t byte_count(DType dtype, ShapeView shape);
 
 /// Row-major strides in elements.

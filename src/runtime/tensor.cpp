@@ -2,6 +2,8 @@
 #include "runtime/tensor.h"
 
 #include <cstdlib>
+#include <new>
+#include <string>
 #include <utility>
 
 #include "runtime/error.h"
@@ -9,8 +11,19 @@
 namespace onecnn::core {
 
 namespace {
+
 constexpr std::size_t alignment = 64;
+
+std::shared_ptr<std::byte> allocate_strings(std::int64_t count) {
+    try {
+        const auto strings = std::make_shared<std::string[]>(static_cast<std::size_t>(count));
+        return {strings, reinterpret_cast<std::byte*>(strings.get())};
+    } catch (const std::bad_alloc&) {
+        fail(ErrorCode::out_of_memory, "the system has no memory for ", count, " strings");
+    }
 }
+
+}  // namespace
 
 std::shared_ptr<std::byte> allocate(std::size_t bytes) {
     const std::size_t rounded = (bytes / alignment + 1) * alignment;
@@ -22,7 +35,10 @@ std::shared_ptr<std::byte> allocate(std::size_t bytes) {
 }
 
 Tensor::Tensor(DType dtype, Shape shape)
-    : dtype_(dtype), shape_(std::move(shape)), bytes_(byte_count(dtype_, shape_)), storage_(allocate(bytes_)) {}
+    : dtype_(dtype),
+      shape_(std::move(shape)),
+      bytes_(byte_count(dtype_, shape_)),
+      storage_(dtype == DType::string ? allocate_strings(element_count(shape_)) : allocate(bytes_)) {}
 
 Tensor::Tensor(DType dtype, Shape shape, std::shared_ptr<std::byte> storage)
     : dtype_(dtype), shape_(std::move(shape)), bytes_(byte_count(dtype_, shape_)), storage_(std::move(storage)) {}

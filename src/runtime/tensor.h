@@ -13,11 +13,11 @@ namespace onecnn::core {
 /// Memory aligned to 64 bytes, freed with the last owner. OutOfMemory when the system has none.
 [[nodiscard]] std::shared_ptr<std::byte> allocate(std::size_t bytes);
 
-/// A dense row-major tensor over shared memory. Copies share the elements.
+/// A dense row-major tensor over shared memory. Copies share the elements. Those of DType::string are std::string objects.
 class Tensor {
 public:
     Tensor() = default;
-    /// Uninitialised elements.
+    /// Uninitialised elements; empty strings.
     Tensor(DType dtype, Shape shape);
     /// Elements that `storage` keeps alive; it must hold `byte_count(dtype, shape)` bytes.
     Tensor(DType dtype, Shape shape, std::shared_ptr<std::byte> storage);

@@ -255,11 +255,48 @@ BOOST_AUTO_TEST_CASE(created_values_are_zeros) {
     onecnn_value_release(scalar);
 }
 
+BOOST_AUTO_TEST_CASE(values_hold_strings_sequences_maps_and_nothing) {
+    onecnn_value* strings = nullptr;
+    const std::array<std::int64_t, 1> two{2};
+    BOOST_REQUIRE_EQUAL(onecnn_value_create(ONECNN_DTYPE_STRING, 1, two.data(), &strings), ONECNN_OK);
+    BOOST_REQUIRE_EQUAL(onecnn_value_string_set(strings, 1, "b\0c", 3), ONECNN_OK);
+    const char* text = nullptr;
+    std::size_t bytes = 0;
+    BOOST_REQUIRE_EQUAL(onecnn_value_string_get(strings, 1, &text, &bytes), ONECNN_OK);
+    BOOST_TEST(std::string(text, bytes) == std::string("b\0c", 3));
+    BOOST_TEST(onecnn_value_string_get(strings, 2, &text, &bytes) == ONECNN_ERROR_INVALID_ARGUMENT);
+    BOOST_TEST(onecnn_value_data(strings) == nullptr);
+
+    onecnn_value* numbers = nullptr;
+    BOOST_REQUIRE_EQUAL(onecnn_value_create(ONECNN_DTYPE_FLOAT32, 1, two.data(), &numbers), ONECNN_OK);
+    onecnn_value* map = nullptr;
+    BOOST_TEST(onecnn_value_create_map(numbers, strings, &map) == ONECNN_ERROR_INVALID_ARGUMENT);
+    BOOST_REQUIRE_EQUAL(onecnn_value_create_map(strings, numbers, &map), ONECNN_OK);
+    BOOST_TEST(onecnn_value_kind(map) == ONECNN_KIND_MAP);
+    onecnn_value* keys = nullptr;
+    BOOST_REQUIRE_EQUAL(onecnn_value_map_keys(map, &keys), ONECNN_OK);
+    BOOST_TEST(onecnn_value_dtype(keys) == ONECNN_DTYPE_STRING);
+
+    onecnn_value* nothing = nullptr;
+    BOOST_REQUIRE_EQUAL(onecnn_value_create_nothing(&nothing), ONECNN_OK);
+    BOOST_TEST(onecnn_value_kind(nothing) == ONECNN_KIND_OPTIONAL);
+    const std::array<onecnn_value*, 2> items{map, nothing};
+    onecnn_value* sequence = nullptr;
+    BOOST_REQUIRE_EQUAL(onecnn_value_create_sequence(items.data(), 2, &sequence), ONECNN_OK);
+    BOOST_TEST(onecnn_value_count(sequence) == 2U);
+    onecnn_value* item = nullptr;
+    BOOST_REQUIRE_EQUAL(onecnn_value_at(sequence, 0, &item), ONECNN_OK);
+    BOOST_TEST(onecnn_value_kind(item) == ONECNN_KIND_MAP);
+    BOOST_TEST(onecnn_value_at(sequence, 2, &item) == ONECNN_ERROR_INVALID_ARGUMENT);
+    for (onecnn_value* value : {strings, numbers, map, keys, nothing, sequence, item}) {
+        onecnn_value_release(value);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(values_that_cannot_be_are_refused) {
     onecnn_value* value = nullptr;
     const std::array<std::int64_t, 1> negative{-1};
     const std::array<std::int64_t, 3> huge{INT64_MAX, INT64_MAX, 2};
-    BOOST_TEST(onecnn_value_create(ONECNN_DTYPE_STRING, 0, nullptr, &value) == ONECNN_ERROR_INVALID_ARGUMENT);
     BOOST_TEST(onecnn_value_create(99, 0, nullptr, &value) == ONECNN_ERROR_INVALID_ARGUMENT);
     BOOST_TEST(onecnn_value_create(ONECNN_DTYPE_INT8, 1, nullptr, &value) == ONECNN_ERROR_INVALID_ARGUMENT);
     BOOST_TEST(onecnn_value_create(ONECNN_DTYPE_INT8, -1, one_row.data(), &value) == ONECNN_ERROR_INVALID_ARGUMENT);

@@ -100,11 +100,24 @@ BOOST_AUTO_TEST_CASE(tensors_refuse_what_cannot_be) {
     BOOST_CHECK_EXCEPTION(onecnn::Tensor(two, {3}), onecnn::Error, says(onecnn::Status::invalid_argument, "3"));
     BOOST_CHECK_EXCEPTION(onecnn::Tensor(std::vector<float>{1}, {3}), onecnn::Error,
                           says(onecnn::Status::invalid_argument, "12"));
-    BOOST_CHECK_EXCEPTION(onecnn::Tensor(onecnn::DType::string, {}), onecnn::Error,
-                          says(onecnn::Status::invalid_argument, "string"));
     onecnn::Tensor floats(two, {2});
     BOOST_CHECK_EXCEPTION(static_cast<void>(floats.data<int>()), onecnn::Error,
                           says(onecnn::Status::invalid_argument, "type"));
+}
+
+BOOST_AUTO_TEST_CASE(values_are_strings_sequences_maps_and_nothing) {
+    const std::vector<std::string> texts{"a", "bc"};
+    const auto strings = onecnn::Value::strings(texts, {2});
+    BOOST_TEST(strings.strings() == texts, boost::test_tools::per_element());
+    const auto map = onecnn::Value::map(strings, onecnn::Tensor(std::vector<float>{1, 2}, {2}));
+    BOOST_CHECK(map.kind() == onecnn::Kind::map);
+    BOOST_TEST(map.values().tensor().data<float>()[1] == 2);
+    const std::vector<onecnn::Value> items{map, onecnn::Value()};
+    const auto sequence = onecnn::Value::sequence(items);
+    BOOST_TEST(sequence.size() == 2U);
+    BOOST_CHECK(sequence.at(1).kind() == onecnn::Kind::optional);
+    BOOST_CHECK_EXCEPTION(static_cast<void>(map.tensor()), onecnn::Error,
+                          says(onecnn::Status::invalid_argument, "tensor"));
 }
 
 BOOST_AUTO_TEST_CASE(a_run_loops_over_the_callers_memory) {

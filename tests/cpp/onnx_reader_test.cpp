@@ -264,7 +264,8 @@ BOOST_AUTO_TEST_CASE(refuses_tensors_that_do_not_hold_what_they_say) {
     refuse("huge", float_tensor("w", {INT64_MAX, 8}, {1}), invalid, "more bytes than 63 bits can count");
     refuse("large", float_tensor("w", {1 << 20, 1 << 20}, {1}), invalid, "takes 4398046511104 bytes, but 4 are");
     refuse("rank 9", float_tensor("w", Ints(9, 1), {1}), invalid, "initializer 'w' has more than 8 dimensions");
-    refuse("string", tensor("w", 8, {1}).bytes(6, "a"), unsupported, "type string, which");
+    refuse("string", tensor("w", 8, {2}).bytes(6, "a"), invalid, "takes 2 elements, but 1 are there");
+    refuse("raw string", tensor("w", 8, {1}).bytes(9, "a"), invalid, "which only string_data can hold");
     refuse("int4", tensor("w", 22, {1}).packed(5, {1}), unsupported, "type int4, which");
     refuse("type 0", tensor("w", 0, {1}).packed(5, {1}), invalid, "type 0, which is no type");
     refuse("type 99", tensor("w", 99, {1}).packed(5, {1}), invalid, "type 99, which is no type");
@@ -299,7 +300,7 @@ BOOST_AUTO_TEST_CASE(refuses_graphs_whose_values_do_not_connect) {
     refuse("attribute type", {node("Op", {"x"}, {"y"}, {Bytes().bytes(1, "a").integer(20, 77)})},
            "node 'n' (Op, opset 18): attribute 'a' has type 77");
     refuse("subgraph", {node("If", {"x"}, {"y"}, {Bytes().bytes(1, "then_branch").bytes(6, "").integer(20, 5)})},
-           "node 'n' (If, opset 18): attribute 'then_branch' is a subgraph", unsupported);
+           "the graph has no output");
     refuse("not UTF-8", {node("Relu", {"x"}, {"y\xC3"})}, "NodeProto's field 2 is not a string of UTF-8");
     refuse("NUL", {node("Relu", {"x"}, {std::string("y\0", 2)})}, "NodeProto's field 2 is not a string of UTF-8");
     refuse("two constants",
@@ -315,8 +316,14 @@ BOOST_AUTO_TEST_CASE(refuses_inputs_and_outputs_it_cannot_declare) {
     expect({"rank", model.str(), invalid, "input 'x' declares more than 8 dimensions"});
     model.inputs = {Bytes().bytes(1, "x")};
     expect({"no type", model.str(), invalid, "input 'x' declares no type"});
-    model.inputs = {Bytes().bytes(1, "x").bytes(2, Bytes().bytes(4, ""))};
-    expect({"sequence", model.str(), unsupported, "input 'x' is a sequence"});
+    model.inputs = {Bytes().bytes(1, "x").bytes(2, Bytes().bytes(8, ""))};
+    expect({"sparse", model.str(), unsupported, "input 'x' is a sparse tensor"});
+    Bytes nested = Bytes().bytes(4, "");
+    for (int i = 0; i < 10; ++i) {
+        nested = Bytes().bytes(4, Bytes().bytes(1, nested));
+    }
+    model.inputs = {Bytes().bytes(1, "x").bytes(2, nested)};
+    expect({"nested", model.str(), ErrorCode::resource_limit, "input 'x' declares a type of more than 8 types"});
     model.inputs = {value_info("x", float32, {1}), value_info("x", float32, {1})};
     expect({"twice", model.str(), invalid, "gives 'x', which another"});
     model = {};
@@ -332,7 +339,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_it_has_not_learnt_yet) {
     expect({"sparse", model.str(), unsupported, "sparse initializer"});
     model = with_node(node("f", {"x"}, {"y"}).bytes(7, "own"));
     model.more = Bytes().bytes(25, Bytes().bytes(1, "f").bytes(10, "own"));
-    expect({"function", model.str(), unsupported, "node 'n' (own.f, opset 0) calls a function of the model's own"});
+    expect({"function", model.str(), invalid, "of domain 'own', of which the model imports no operator set"});
 }
 
 BOOST_AUTO_TEST_CASE(keeps_to_its_limits) {

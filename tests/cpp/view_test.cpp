@@ -26,7 +26,8 @@ namespace {
 std::size_t steps_around(const std::string& op_type, const Shape& shape, const Shape& integers,
                          std::map<std::string, Attribute, std::less<>> attributes = {}) {
     Graph graph;
-    const ValueId x = graph.add_value({"x", {DType::float32, std::nullopt}, std::nullopt});
+    const ValueId x = graph.add_value({"x", {}, std::nullopt});
+    graph.value(x).type.dtype = DType::float32;
     const ValueId before = graph.add_value({"before", {}, std::nullopt});
     const ValueId after = graph.add_value({"after", {}, std::nullopt});
     const ValueId y = graph.add_value({"y", {}, std::nullopt});
@@ -36,12 +37,12 @@ std::size_t steps_around(const std::string& op_type, const Shape& shape, const S
     }
     graph.inputs = {x};
     graph.outputs = {y};
-    graph.nodes = {Node{"first", "Relu", "", 21, {x}, {before}, {}, std::nullopt},
-                   Node{"view", op_type, "", 21, inputs, {after}, std::move(attributes), std::nullopt},
-                   Node{"last", "Relu", "", 21, {after}, {y}, {}, std::nullopt}};
+    graph.nodes = {Node{"first", "Relu", "", 21, {x}, 0, {before}, {}, std::nullopt},
+                   Node{"view", op_type, "", 21, inputs, 0, {after}, std::move(attributes), std::nullopt},
+                   Node{"last", "Relu", "", 21, {after}, 0, {y}, {}, std::nullopt}};
     const Options options;
     PackedWeights packed;
-    const auto plan = build_plan(graph, PlanKey{{shape}, {}}, {}, {options, 1, packed});
+    const auto plan = build_plan(graph, PlanKey{{DType::float32}, {shape}, {}}, {}, {options, 1, packed});
     return plan->region().steps.size();
 }
 

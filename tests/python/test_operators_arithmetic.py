@@ -221,7 +221,6 @@ def test_cast_of_a_bool_that_is_no_1_gives_1() -> None:
 @pytest.mark.parametrize(
     ("to", "message"),
     [
-        (TensorProto.STRING, "its result has elements of type string"),
         (TensorProto.FLOAT8E4M3FN, "its result has elements of type float8e4m3fn"),
         (TensorProto.INT4, "its result has elements of type int4"),
         (999, "999, which is no type of ONNX"),
