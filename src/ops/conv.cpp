@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "graph/attributes.h"
+#include "kernels/direct_convolution.h"
 #include "kernels/post_ops.h"
 #include "ops/convolution_parts.h"
 #include "ops/lower_context.h"
@@ -18,13 +19,13 @@ namespace onecnn::core {
 namespace {
 
 void infer(InferContext& context) {
-    if (context.dtype(0) != DType::float32) {
-        context.unsupported("input 0 is ", name(context.dtype(0)), "; float32 is supported");
+    if (!direct_convolution_takes(context.dtype(0))) {
+        context.invalid("input 0 is ", name(context.dtype(0)), ", expected a floating-point type");
     }
     const Shape& x = context.shape(0);
     const Shape& w = context.shape(1);
-    if (x.size() < 3 || x.size() > 5) {
-        context.unsupported("input 0 has shape ", to_string(x), "; ranks 3 to 5 are supported");
+    if (x.size() < 3) {
+        context.invalid("input 0 has shape ", to_string(x), ", expected batch, channels and spatial dimensions");
     }
     context.require_rank(1, x.size());
     context.require_same_dtype(1);
@@ -33,9 +34,6 @@ void infer(InferContext& context) {
         context.invalid("input 0 has shape ", to_string(x), ", the weights ", to_string(w), " and group is ", group,
                         "; expected ", x[1], " = group · ", w[1], " channels and ", w[0],
                         " filters divisible by group");
-    }
-    if (element_count(x) == 0 && x[0] != 0) {
-        context.unsupported("input 0 has shape ", to_string(x), ", which has no elements");
     }
     const ShapeView kernel = ShapeView(w).subspan(2);
     const auto declared = find_attribute<std::vector<std::int64_t>>(context.node(), "kernel_shape");
@@ -51,13 +49,13 @@ void infer(InferContext& context) {
     const Window window = resolve_window(context.node(), ShapeView(x).subspan(2), kernel);
     Shape y{x[0], w[0]};
     y.insert(y.end(), window.output.begin(), window.output.end());
-    if (!fits_int32(window, x, y)) {
+    if (context.dtype(0) == DType::float32 && !fits_int32(window, x, y)) {
         context.unsupported("input 0 has shape ", to_string(x), ", the weights ", to_string(w), ", with strides ",
                             to_string(window.strides), ", dilations ", to_string(window.dilations), ", pads ",
                             to_string(window.pads_begin), " and ", to_string(window.pads_end),
                             "; sizes, or offsets into the padding, reach 2147483648");
     }
-    context.set_output(0, DType::float32, std::move(y));
+    context.set_output(0, context.dtype(0), std::move(y));
 }
 
 using Primitive = dnnl::convolution_forward::primitive_desc;
@@ -88,7 +86,8 @@ public:
         choose();
     }
 
-    void lower();
+    /// False, with nothing added, where oneDNN has no implementation.
+    [[nodiscard]] bool lower();
 
 private:
     void choose();
@@ -154,11 +153,6 @@ void Convolution::choose() {
             }
         }
     }
-    if (chosen_.get(true) == nullptr) {
-        context_.unsupported("oneDNN has no convolution for pads ", to_string(whole_.pads_begin), " and ",
-                             to_string(whole_.pads_end), " of input 0 ", to_string(whole_.src), " and weights ",
-                             to_string(context_.shape(1)));
-    }
 }
 
 std::int64_t Convolution::operations() const {
@@ -222,7 +216,10 @@ std::vector<PrimitiveStep::Slice> Convolution::slices(Slot src, Slot weights, st
     return slices;
 }
 
-void Convolution::lower() {
+bool Convolution::lower() {
+    if (chosen_.get(true) == nullptr) {
+        return false;
+    }
     const Slot src = context_.input(0, layout_);
     const Slot weights =
         weights_constant_ == nullptr
@@ -244,9 +241,37 @@ void Convolution::lower() {
         }
     }
     context_.add(std::make_unique<PrimitiveStep>(chosen_.impl_info_str(), std::move(made), operations()));
+    return true;
 }
 
-void lower(LowerContext& context) { Convolution(context).lower(); }
+void lower_direct(LowerContext& context) {
+    const Shape& x = context.shape(0);
+    const Shape& w = context.shape(1);
+    const Window window = resolve_window(context.node(), ShapeView(x).subspan(2), ShapeView(w).subspan(2));
+    const auto group = attribute<std::int64_t>(context.node(), "group", 1);
+    DirectConvolution convolution{.kind = ConvolutionKind::forward,
+                                  .images = x[0],
+                                  .groups = group,
+                                  .input_channels = w[1],
+                                  .output_channels = w[0] / group,
+                                  .dimensions = {},
+                                  .activation = context.node().activation};
+    for (std::size_t i = 0; i < window.kernel.size(); ++i) {
+        convolution.dimensions.push_back({x[i + 2], window.output[i], window.kernel[i], window.strides[i],
+                                          window.dilations[i], window.pads_begin[i]});
+    }
+    const auto bias = context.has_input(2) ? std::optional(context.input(2)) : std::nullopt;
+    context.add(make_direct_convolution_step(context.dtype(0), std::move(convolution), context.input(0),
+                                             context.input(1), bias, context.output(0)));
+}
+
+void lower(LowerContext& context) {
+    const Shape& x = context.shape(0);
+    const bool for_onednn = context.dtype(0) == DType::float32 && x.size() <= 5 && element_count(x) > 0;
+    if (!for_onednn || !Convolution(context).lower()) {
+        lower_direct(context);
+    }
+}
 
 const Registration conv{{"", "Conv", 2, 3, 1, {}, infer, lower}};
 
