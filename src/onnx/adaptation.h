@@ -73,6 +73,12 @@ void scatter_elements(const Adaptation& at);
 /// Split: before opset 18 parts were equal where nothing said how large they are.
 void split_equally(const Adaptation& at);
 
+/// GridSample: opset 20 named the modes for any number of dimensions: linear and cubic.
+void grid_sample_modes(const Adaptation& at);
+
+/// RoiAlign: opset 16 added attribute coordinate_transformation_mode, and half_pixel as its default.
+void roi_align_coordinates(const Adaptation& at);
+
 /// Resize: opset 11 added input `roi`, and half_pixel as the default of coordinate_transformation_mode.
 void resize_coordinates(const Adaptation& at);
 
