@@ -89,4 +89,8 @@ void upsample_to_resize(const Adaptation& at);
 /// Softmax, LogSoftmax, Hardmax: opset 13 normalises along one axis, see `coerce_to_matrix`.
 void softmax_of_matrix(const Adaptation& at);
 
+/// The classifiers of ai.onnx.ml: those whose labels are strings give the places of their classes, and a LabelEncoder makes
+/// labels of these, so that all but the strings is done in a plan's steps.
+void split_string_labels(Graph& graph);
+
 }  // namespace onecnn::core::onnx

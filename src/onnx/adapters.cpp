@@ -88,6 +88,7 @@ void adapt_to_newest_opset(Graph& graph) {
         nodes.push_back(std::move(node));
     }
     graph.nodes = std::move(nodes);
+    split_string_labels(graph);
 }
 
 }  // namespace onecnn::core::onnx

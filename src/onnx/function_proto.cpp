@@ -17,7 +17,8 @@ void add_opset(Message proto, Opsets& opsets) {
             version = proto.integer();
         }
     }
-    if (!opsets.emplace(domain, version).second) {
+    // skl2onnx writes one twice.
+    if (const auto [entry, is_new] = opsets.emplace(domain, version); !is_new && entry->second != version) {
         fail(ErrorCode::invalid_model, "the model imports two operator sets of domain '", domain, "'");
     }
 }

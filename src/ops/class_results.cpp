@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string>
 #include <utility>
 
 #include "graph/attributes.h"
@@ -12,9 +11,6 @@
 namespace onecnn::core {
 
 std::vector<std::int64_t> class_labels(const Node& node, std::string_view name) {
-    if (!attribute<std::vector<std::string>>(node, "classlabels_strings", {}).empty()) {
-        fail(ErrorCode::unsupported_operator, describe(node), ": its labels are strings; integers are supported");
-    }
     auto labels = required_attribute<std::vector<std::int64_t>>(node, name);
     if (labels.empty()) {
         fail(ErrorCode::invalid_model, describe(node), ": ", name, " has no value");

@@ -12,7 +12,7 @@
 
 namespace onecnn::core {
 
-/// The integers in attribute `name`, one a class. InvalidModel where there is none; labels that are strings are not supported.
+/// The integers in attribute `name`, one a class. InvalidModel where there is none.
 [[nodiscard]] std::vector<std::int64_t> class_labels(const Node& node, std::string_view name);
 
 /// How two classes share the one score there is for both.

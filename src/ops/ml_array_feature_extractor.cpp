@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
 #include <cstring>
+#include <string>
+#include <utility>
 
+#include "ops/execute_context.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
 
 namespace onecnn::core {
 
 namespace {
+
+Shape extracted_shape(const Node& node, const Shape& x, const Shape& indices) {
+    if (x.empty()) {
+        fail(ErrorCode::invalid_model, describe(node),
+             ": input 0 is a scalar, expected a last axis to take elements of");
+    }
+    Shape z(x.begin(), x.end() - 1);
+    if (z.empty()) {
+        z.push_back(1);
+    }
+    z.push_back(element_count(indices));
+    return z;
+}
 
 void infer(InferContext& context) {
     if (bits(context.dtype(0)) < 8) {
@@ -15,16 +32,7 @@ void infer(InferContext& context) {
     if (context.dtype(1) != DType::int64) {
         context.invalid("the indices are ", name(context.dtype(1)), ", expected int64");
     }
-    const Shape& x = context.shape(0);
-    if (x.empty()) {
-        context.invalid("input 0 is a scalar, expected a last axis to take elements of");
-    }
-    Shape z(x.begin(), x.end() - 1);
-    if (z.empty()) {
-        z.push_back(1);
-    }
-    z.push_back(element_count(context.shape(1)));
-    context.set_output(0, context.dtype(0), std::move(z));
+    context.set_output(0, context.dtype(0), extracted_shape(context.node(), context.shape(0), context.shape(1)));
 }
 
 void lower(LowerContext& context) {
@@ -55,7 +63,26 @@ void lower(LowerContext& context) {
         });
 }
 
-const Registration extractor{{"ai.onnx.ml", "ArrayFeatureExtractor", 2, 2, 1, {}, infer, lower}};
+/// Where the elements are strings.
+void execute(ExecuteContext& context) {
+    const auto x = context.elements<std::string>(0);
+    const auto places = context.elements<std::int64_t>(1);
+    const Shape shape = extracted_shape(context.node(), context.tensor(0).shape(), context.tensor(1).shape());
+    const std::int64_t columns = context.tensor(0).shape().back();
+    Tensor z(DType::string, shape);
+    auto to = z.as<std::string>().begin();
+    for (const auto* row = x.data(); to != z.as<std::string>().end(); row += columns) {
+        for (const std::int64_t place : places) {
+            if (place < 0 || place >= columns) {
+                context.invalid("index ", place, " is outside [0, ", columns, ")");
+            }
+            *to++ = row[place];
+        }
+    }
+    context.set_output(0, std::move(z));
+}
+
+const Registration extractor{{"ai.onnx.ml", "ArrayFeatureExtractor", 2, 2, 1, {}, infer, lower, execute}};
 
 }  // namespace
 

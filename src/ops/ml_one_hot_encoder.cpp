@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "graph/attributes.h"
+#include "ops/execute_context.h"
+#include "ops/label_mapping.h"
 #include "ops/lower_context.h"
 #include "ops/ml_rows.h"
 
@@ -91,7 +93,29 @@ void lower(LowerContext& context) {
     visit_feature(context.dtype(0), [&]<typename T>(T) { lower_typed<T>(context); });
 }
 
-const Registration encoder{{"ai.onnx.ml", "OneHotEncoder", 1, 1, 1, {}, infer, lower}};
+/// Where the input is strings.
+void execute(ExecuteContext& context) {
+    const auto labels = context.elements<std::string>(0);
+    const auto categories = required_attribute<std::vector<std::string>>(context.node(), "cats_strings");
+    const bool zeros = attribute<std::int64_t>(context.node(), "zeros", 1) != 0;
+    const StringKeys keys(categories);
+    Shape shape = context.tensor(0).shape();
+    shape.push_back(static_cast<std::int64_t>(categories.size()));
+    Tensor y(DType::float32, std::move(shape));
+    const auto elements = y.as<float>();
+    std::ranges::fill(elements, 0.0F);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const std::size_t place = keys.find(labels[i]);
+        if (place < categories.size()) {
+            elements[i * categories.size() + place] = 1;
+        } else if (!zeros) {
+            context.invalid("'", labels[i], "' is none of its ", categories.size(), " categories");
+        }
+    }
+    context.set_output(0, std::move(y));
+}
+
+const Registration encoder{{"ai.onnx.ml", "OneHotEncoder", 1, 1, 1, {}, infer, lower, execute}};
 
 }  // namespace
 

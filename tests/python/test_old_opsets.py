@@ -80,3 +80,21 @@ def test_hardmax_of_a_matrix(axis: int | None, opset: int) -> None:
     rows = X.reshape(int(np.prod(X.shape[: 1 if axis is None else axis])), -1)
     expected = (rows == rows.max(1, keepdims=True)).reshape(X.shape)
     np.testing.assert_array_equal(onecnn.load(one_node("Hardmax", opset, **attributes))(X), expected)
+
+
+@pytest.mark.parametrize("again", [18, 17])
+def test_an_operator_set_imported_twice(again: int) -> None:
+    """As skl2onnx writes it; two versions of one set are refused."""
+    graph = helper.make_graph(
+        [helper.make_node("Relu", ["x"], ["y"])],
+        "one",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [2])],
+    )
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx", again)]
+    model = bytes(helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString())
+    if again == 18:
+        assert onecnn.load(model)(np.array([-1, 2], np.float32)).tolist() == [0, 2]
+    else:
+        with pytest.raises(onecnn.InvalidModel, match="two operator sets of domain ''"):
+            onecnn.load(model)

@@ -214,7 +214,6 @@ def test_no_rows() -> None:
         ({"vectors_per_class": [2**62, 2**62, 2**62]}, "63 bits"),
         ({"support_vectors": [1.0]}, "support_vectors has 1 values"),
         ({"classlabels_ints": [1]}, "classlabels_ints has 1 values"),
-        ({"classlabels_strings": ["a", "b", "c"]}, "its labels are strings"),
         ({"kernel_type": "COSINE"}, "kernel_type is 'COSINE'"),
         ({"kernel_params": [1.0]}, "kernel_params has 1 values"),
         ({"post_transform": "NO"}, "post_transform is 'NO'"),
