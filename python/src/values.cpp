@@ -99,7 +99,11 @@ py::object array_of_strings(const Value& value) {
     const py::object flat = numpy.attr("empty")(elements.size(), py::arg("dtype") = py::dtype("O"));
     flat[py::slice(std::nullopt, std::nullopt, std::nullopt)] = list;
     const auto dims = tensor.dims();
-    return flat.attr("reshape")(py::cast(std::vector<std::int64_t>(dims.begin(), dims.end())));
+    py::tuple shape(dims.size());
+    for (std::size_t axis = 0; axis < dims.size(); ++axis) {
+        shape[axis] = dims[axis];
+    }
+    return flat.attr("reshape")(shape);
 }
 
 py::object dict_of(const Value& value, const TensorSpec& spec) {
