@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from onnx import helper, numpy_helper
 
@@ -99,13 +99,28 @@ def test_conv(data: st.DataObject) -> None:
 
 @examples
 @given(st.data())
+def test_conv_transpose(data: st.DataObject) -> None:
+    spatial, attributes = data.draw(st.integers(1, 3).flatmap(windows))
+    batch, group, inputs, outputs = (data.draw(st.integers(1, 3)) for _ in range(4))
+    attributes["output_padding"] = [data.draw(st.integers(0, stride - 1)) for stride in attributes["strides"]]
+    x = noise(batch, group * inputs, *spatial)
+    w = noise(group * inputs, outputs, *attributes["kernel_shape"])
+    bias = [noise(group * outputs)] if data.draw(st.booleans()) else []
+    constant = range(1, 2 + len(bias)) if data.draw(st.booleans()) else ()
+    check("ConvTranspose", [x, w, *bias], constant, group=group, **attributes)
+
+
+@examples
+@given(st.data())
 def test_pooling(data: st.DataObject) -> None:
     spatial, attributes = data.draw(st.integers(1, 3).flatmap(windows))
-    op_type = data.draw(st.sampled_from(["MaxPool", "AveragePool"]))
+    op_type = data.draw(st.sampled_from(["MaxPool", "AveragePool", "LpPool"]))
     if "auto_pad" not in attributes:  # ONNX's formulas for auto_pad come to the same with it, ONNX Runtime's do not
         attributes["ceil_mode"] = data.draw(st.integers(0, 1))
     if op_type == "AveragePool":
         attributes["count_include_pad"] = data.draw(st.integers(0, 1))
+    if op_type == "LpPool":
+        attributes["p"] = data.draw(st.integers(1, 3))
     check(op_type, [noise(data.draw(st.integers(1, 3)), data.draw(st.integers(1, 9)), *spatial)], **attributes)
 
 
@@ -120,6 +135,37 @@ def test_gemm(data: st.DataObject) -> None:
     c = data.draw(st.sampled_from([None, (), (1,), (n,), (1, n), (m, 1), (m, n)]))
     constant = data.draw(st.sampled_from([(), (1,)]))
     check("Gemm", [a, b] if c is None else [a, b, noise(*c)], constant, **attributes)
+
+
+SCALES = [0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0]
+
+
+@examples
+@given(st.data())
+def test_resize(data: st.DataObject) -> None:
+    mode = data.draw(st.sampled_from(["nearest", "linear", "cubic"]))
+    attributes: Attributes = {"mode": mode}
+    attributes["coordinate_transformation_mode"] = data.draw(
+        st.sampled_from(["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric", "half_pixel_symmetric"])
+    )
+    if mode == "nearest":
+        attributes["nearest_mode"] = data.draw(
+            st.sampled_from(["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"])
+        )
+    if mode == "cubic":
+        attributes["cubic_coeff_a"] = data.draw(st.sampled_from([-0.5, -0.75]))
+        attributes["exclude_outside"] = data.draw(st.integers(0, 1))
+    x = noise(*(data.draw(st.integers(1, n)) for n in (2, 3, 9, 9)))
+    scales = [data.draw(st.sampled_from(SCALES)) for _ in range(2)]
+    sizes = [int(n * scale) for n, scale in zip(x.shape[2:], scales, strict=True)]
+    assume(min(sizes) > 0)
+    # Where a product is no whole number, ONNX Runtime has corners of its own, and copies what keeps its size.
+    exact = all(n * scale == size for n, scale, size in zip(x.shape[2:], scales, sizes, strict=True))
+    agreed = attributes["coordinate_transformation_mode"] != "align_corners" and sizes != list(x.shape[2:])
+    if (exact or agreed) and data.draw(st.booleans()):
+        check("Resize", [x, None, np.array([1, 1, *scales], np.float32)], constant=[2], **attributes)
+    else:
+        check("Resize", [x, None, None, np.array([*x.shape[:2], *sizes])], constant=[3], **attributes)
 
 
 @examples
@@ -140,6 +186,10 @@ BINARY = {
     "Sub": ["float32", "float64", "int32", "int64"],
     "Mul": ["float32", "float64", "int32", "int64"],
     "Div": ["float32", "float64", "int32", "int64"],
+    "Max": ["float32", "float64", "int32", "int64"],
+    "Greater": ["float32", "int64"],
+    "Equal": ["float32", "int64", "bool"],
+    "And": ["bool"],
 }
 
 
@@ -162,3 +212,10 @@ def test_broadcasting(data: st.DataObject) -> None:
     a, b = data.draw(broadcast_shapes(2))
     constant = data.draw(st.sampled_from([(), (0,), (1,)]))
     check(op_type, [noise(*a, dtype=dtype), noise(*b, dtype=dtype)], constant)
+
+
+@examples
+@given(broadcast_shapes(3))
+def test_broadcasting_of_three(shapes: list[tuple[int, ...]]) -> None:
+    condition, a, b = shapes
+    check("Where", [noise(*condition, dtype="bool"), noise(*a), noise(*b)])
