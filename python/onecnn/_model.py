@@ -23,7 +23,9 @@ class Model:
 
     An input is an ndarray of the input's dtype, taken without a copy when it is C-contiguous, or an
     array-like: Python numbers and sequences of them take the input's dtype, everything else keeps its own.
-    An array of another dtype is an error and never converted.
+    An array of another dtype is an error and never converted. Strings go in as arrays or lists of str (or
+    bytes) and come out as arrays of objects; sequences are lists, maps dicts, an optional that holds
+    nothing is None.
     """
 
     __slots__ = ("__weakref__", "_core", "_input_names", "_inputs", "_output_names", "_outputs", "_run")

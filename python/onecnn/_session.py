@@ -80,7 +80,7 @@ class NodeArg(NamedTuple):
     ----------
     name : str
     type : str
-        As ``"tensor(float)"``.
+        As ``"tensor(float)"``, ``"seq(map(string,tensor(float)))"``.
     shape : list
         A dimension is an int, the name of a symbolic one, or None; empty too when the rank is unknown.
     """
@@ -213,6 +213,16 @@ def get_available_providers() -> list[str]:
     return [_PROVIDER]
 
 
+def _onnx_type(text: str) -> str:
+    """Write a type of `TensorSpec` as ONNX Runtime does."""
+    for kind, onnx_kind in (("sequence", "seq"), ("optional", "optional")):
+        if text.startswith(f"{kind}("):
+            return f"{onnx_kind}({_onnx_type(text[len(kind) + 1 : -1])})"
+    if text.startswith("map("):
+        key, value = text[4:-1].split(", ", 1)
+        return f"map({key},{_onnx_type(value)})"
+    return f"tensor({_ONNX_NAMES.get(text, text)})"
+
+
 def _node_arg(spec: TensorSpec) -> NodeArg:
-    onnx_name = _ONNX_NAMES.get(spec.dtype, spec.dtype)
-    return NodeArg(spec.name, f"tensor({onnx_name})", list(spec.shape or ()))
+    return NodeArg(spec.name, _onnx_type(spec.dtype), list(spec.shape or ()))

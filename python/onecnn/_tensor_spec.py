@@ -14,6 +14,8 @@ class TensorSpec(NamedTuple):
     name : str
     dtype : str
         NumPy's name of the element type, as ``"float32"``; ``"bfloat16"`` and ``"string"`` are ONNX's.
+        What is no tensor has its kind, as ``"sequence(float32)"``, ``"map(string, float32)"``,
+        ``"optional(sequence(int64))"``; its shape is None.
     shape : tuple or None
         A dimension is an int, the name of a symbolic one, or None when it has no name. None altogether
         when the model does not fix the rank.
