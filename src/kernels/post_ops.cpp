@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/post_ops.h"
 
-#include "kernels/sigmoid.h"
+#include "kernels/float_math.h"
 #include "runtime/error.h"
 
 namespace onecnn::core {
@@ -42,7 +42,7 @@ double apply(const Activation& activation, double x) {
     const auto alpha = static_cast<double>(eltwise.alpha);
     switch (eltwise.algorithm) {
         case dnnl::algorithm::eltwise_relu: return x > 0 ? x : alpha * x;
-        case dnnl::algorithm::eltwise_logistic: return sigmoid(x);
+        case dnnl::algorithm::eltwise_logistic: return float_math::sigmoid(x);
         case dnnl::algorithm::eltwise_tanh: return std::tanh(x);
         case dnnl::algorithm::eltwise_clip: return std::min(std::max(x, alpha), static_cast<double>(eltwise.beta));
         default: fail(ErrorCode::internal, "there is no scalar form of ", activation.op_type);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "graph/attributes.h"
-#include "kernels/sigmoid.h"
+#include "kernels/float_math.h"
 #include "ops/elementwise.h"
 
 namespace onecnn::core {
@@ -14,18 +14,19 @@ namespace onecnn::core {
 namespace {
 
 using dnnl::algorithm;
+using float_math::select;
 
 constexpr auto relu = []<typename T>(T x) { return std::max(x, T{0}); };
-constexpr auto leaky_relu = [](auto x, Parameters p) { return x < 0 ? p.alpha * x : x; };
+constexpr auto leaky_relu = []<typename T>(T x, Parameters p) { return x * select(x < 0, T{p.alpha}, T{1}); };
 constexpr auto thresholded_relu = []<typename T>(T x, Parameters p) { return x > p.alpha ? x : T{0}; };
-constexpr auto logistic = [](auto x) { return sigmoid(x); };
+constexpr auto logistic = [](auto x) { return float_math::sigmoid(x); };
 constexpr auto tangent = [](auto x) { return std::tanh(x); };
 
 constexpr auto elu = [](auto x, Parameters p) { return x > 0 ? x : p.alpha * std::expm1(x); };
 constexpr auto selu = [](auto x, Parameters p) { return p.beta * (x > 0 ? x : p.alpha * std::expm1(x)); };
 constexpr auto celu = [](auto x, Parameters p) { return x > 0 ? x : p.alpha * std::expm1(x / p.alpha); };
 
-constexpr auto gelu = []<typename T>(T x) { return x / 2 * (1 + std::erf(x / std::numbers::sqrt2_v<T>)); };
+constexpr auto gelu = []<typename T>(T x) { return x / 2 * (1 + float_math::erf(x / std::numbers::sqrt2_v<T>)); };
 constexpr auto gelu_by_tanh = []<typename T>(T x) {
     constexpr T factor = std::numbers::sqrt2_v<T> * std::numbers::inv_sqrtpi_v<T>;
     return x / 2 * (1 + std::tanh(factor * (x + static_cast<T>(0.044715) * x * x * x)));
@@ -35,15 +36,15 @@ constexpr auto hard_sigmoid = []<typename T>(T x, Parameters p) {
     return std::min(std::max(p.alpha * x + p.beta, T{0}), T{1});
 };
 constexpr auto hard_swish = [](auto x, Parameters p) { return x * hard_sigmoid(x, p); };
-constexpr auto swish = [](auto x, Parameters p) { return x * sigmoid(p.alpha * x); };
+constexpr auto swish = [](auto x, Parameters p) { return x * float_math::sigmoid(p.alpha * x); };
 
-/// log(1 + exp(x)) where exp(x) may be larger than any number.
-constexpr auto softplus = []<typename T>(T x) { return std::max(x, T{0}) + std::log1p(std::exp(-std::abs(x))); };
+constexpr auto softplus = [](auto x) { return float_math::softplus(x); };
 constexpr auto softsign = [](auto x) { return x / (1 + std::abs(x)); };
 constexpr auto mish = [](auto x) { return x * std::tanh(softplus(x)); };
 
 constexpr auto shrink = []<typename T>(T x, Parameters p) {
-    return x < -p.alpha ? x + p.beta : x > p.alpha ? x - p.beta : T{0};
+    const T shrunk = x + select(x < -p.alpha, p.beta, -p.beta);
+    return select(x < -p.alpha, shrunk, select(x > p.alpha, shrunk, T{0}));
 };
 
 float parameter(const LowerContext& context, std::string_view name, float fallback) {

@@ -3,6 +3,7 @@
 #include <concepts>
 
 #include "kernels/arithmetic.h"
+#include "kernels/float_math.h"
 #include "ops/elementwise.h"
 
 namespace onecnn::core {
@@ -37,11 +38,11 @@ constexpr auto sign = []<typename T>(T x) {
     }
 };
 
-constexpr auto exponential = [](auto x) { return std::exp(x); };
-constexpr auto logarithm = [](auto x) { return std::log(x); };
+constexpr auto exponential = [](auto x) { return float_math::exp(x); };
+constexpr auto logarithm = [](auto x) { return float_math::log(x); };
 constexpr auto root = [](auto x) { return std::sqrt(x); };
 constexpr auto reciprocal = [](auto x) { return 1 / x; };
-constexpr auto error_function = [](auto x) { return std::erf(x); };
+constexpr auto error_function = [](auto x) { return float_math::erf(x); };
 
 const Registration abs{{"", "Abs", 1, 1, 1, {}, infer_same<Elements::number>, lower_numeric<absolute>}};
 const Registration neg{{"", "Neg", 1, 1, 1, {}, infer_same<Elements::signed_number>, lower_numeric<negative>}};

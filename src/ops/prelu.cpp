@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/arithmetic.h"
+#include "kernels/float_math.h"
 #include "ops/elementwise.h"
 
 namespace onecnn::core {
@@ -15,7 +16,9 @@ void infer(InferContext& context) {
     context.set_output(0, context.dtype(0), context.shape(0));
 }
 
-constexpr auto scale_negative = []<typename T>(T x, T slope) { return x < T{0} ? Mul()(x, slope) : x; };
+constexpr auto scale_negative = []<typename T>(T x, T slope) {
+    return Mul()(x, float_math::select(x < T{0}, slope, T{1}));
+};
 
 void lower(LowerContext& context) { lower_binary(context, numeric_kernel(context.dtype(0), scale_negative)); }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "graph/attributes.h"
-#include "kernels/sigmoid.h"
+#include "kernels/float_math.h"
 #include "ops/elementwise.h"
 
 namespace onecnn::core {
@@ -17,7 +17,7 @@ void infer(InferContext& context) {
 }
 
 constexpr auto gated = [](auto gate, decltype(gate) value, Parameters p) {
-    return gate * sigmoid(p.alpha * gate) * value;
+    return gate * float_math::sigmoid(p.alpha * gate) * value;
 };
 
 void lower(LowerContext& context) {
