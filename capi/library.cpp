@@ -4,6 +4,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 
+#include "runtime/dtype.h"
 #include "runtime/error.h"
 
 namespace {
@@ -36,6 +37,10 @@ std::string build_info() {
 const char* onecnn_version(void) { return ONECNN_VERSION_STRING; }
 
 int32_t onecnn_abi_version(void) { return ONECNN_ABI_VERSION; }
+
+const char* onecnn_dtype_name(onecnn_dtype dtype) {
+    return onecnn::core::name(static_cast<onecnn::core::DType>(dtype)).data();
+}
 
 const char* onecnn_build_info(void) {
     try {

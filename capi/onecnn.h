@@ -52,7 +52,10 @@ typedef int32_t onecnn_status;
 #define ONECNN_ERROR_DEADLINE_EXCEEDED 8    /**< The run's deadline passed. */
 #define ONECNN_ERROR_INTERNAL 9             /**< A defect of this library. Please report it. */
 
-/** Element types, with the numbers of ONNX's `TensorProto.DataType`. */
+/**
+ * Element types, with the numbers of ONNX's `TensorProto.DataType`. Elements of 2 and 4 bits are packed into bytes, the first
+ * one in the lowest bits; a tensor of them must be row-major.
+ */
 typedef int32_t onecnn_dtype;
 
 #define ONECNN_DTYPE_UNDEFINED 0
@@ -70,6 +73,16 @@ typedef int32_t onecnn_dtype;
 #define ONECNN_DTYPE_UINT32 12
 #define ONECNN_DTYPE_UINT64 13
 #define ONECNN_DTYPE_BFLOAT16 16
+#define ONECNN_DTYPE_FLOAT8E4M3FN 17
+#define ONECNN_DTYPE_FLOAT8E4M3FNUZ 18
+#define ONECNN_DTYPE_FLOAT8E5M2 19
+#define ONECNN_DTYPE_FLOAT8E5M2FNUZ 20
+#define ONECNN_DTYPE_UINT4 21
+#define ONECNN_DTYPE_INT4 22
+#define ONECNN_DTYPE_FLOAT4E2M1 23
+#define ONECNN_DTYPE_FLOAT8E8M0 24
+#define ONECNN_DTYPE_UINT2 25
+#define ONECNN_DTYPE_INT2 26
 
 /** What a type or value is; further kinds may come. */
 #define ONECNN_KIND_UNKNOWN 0
@@ -103,6 +116,12 @@ ONECNN_API const char* onecnn_build_info(void);
 
 /** The status' name, as "INVALID_MODEL"; "UNKNOWN" for a number that is none. Static. */
 ONECNN_API const char* onecnn_status_name(onecnn_status status);
+
+/**
+ * The dtype's name as NumPy or its extension ml_dtypes has it, "float32", "float8_e4m3fn"; "string"; "undefined" for a number
+ * that is none. Static.
+ */
+ONECNN_API const char* onecnn_dtype_name(onecnn_dtype dtype);
 
 /** What went wrong in this thread's last failed call; "" before any. Borrowed until this thread's next failing call. */
 ONECNN_API const char* onecnn_last_error(void);

@@ -54,6 +54,10 @@ bool is_row_major(core::ShapeView dims, core::ShapeView strides) {
 
 void copy_strided(core::DType dtype, core::ShapeView dims, core::ShapeView strides, const std::byte* source,
                   std::size_t bytes, std::byte* destination) {
+    if (core::is_packed(dtype)) {
+        core::fail(core::ErrorCode::invalid_argument, "a tensor of ", core::name(dtype), core::to_string(dims),
+                   " has strides ", core::to_string(strides), "; elements that share bytes must be row-major");
+    }
     const std::int64_t needed = core::checked_multiply(reach(dims, strides), core::bits(dtype) / 8);
     if (static_cast<std::size_t>(needed) > bytes) {
         core::fail(core::ErrorCode::invalid_argument, "data has ", bytes, " bytes, ", core::name(dtype),

@@ -13,7 +13,7 @@ namespace onecnn::capi {
 [[nodiscard]] bool is_row_major(core::ShapeView dims, core::ShapeView strides);
 
 /// Copies elements to row-major `destination`. `source` is the first element; from the lowest element to the highest they
-/// must lie within `bytes`, else InvalidArgument.
+/// must lie within `bytes`, else InvalidArgument, as it is for packed elements.
 void copy_strided(core::DType dtype, core::ShapeView dims, core::ShapeView strides, const std::byte* source,
                   std::size_t bytes, std::byte* destination);
 

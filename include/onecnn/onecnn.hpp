@@ -84,6 +84,16 @@ enum class DType : onecnn_dtype {
     uint32 = ONECNN_DTYPE_UINT32,
     uint64 = ONECNN_DTYPE_UINT64,
     bfloat16 = ONECNN_DTYPE_BFLOAT16,
+    float8e4m3fn = ONECNN_DTYPE_FLOAT8E4M3FN,
+    float8e4m3fnuz = ONECNN_DTYPE_FLOAT8E4M3FNUZ,
+    float8e5m2 = ONECNN_DTYPE_FLOAT8E5M2,
+    float8e5m2fnuz = ONECNN_DTYPE_FLOAT8E5M2FNUZ,
+    uint4 = ONECNN_DTYPE_UINT4,
+    int4 = ONECNN_DTYPE_INT4,
+    float4e2m1 = ONECNN_DTYPE_FLOAT4E2M1,
+    float8e8m0 = ONECNN_DTYPE_FLOAT8E8M0,
+    uint2 = ONECNN_DTYPE_UINT2,
+    int2 = ONECNN_DTYPE_INT2,
 };
 
 /// The DType that stores a C++ type as it is; undefined for all others.

@@ -41,6 +41,12 @@ def to_array(value: object, dtype: str, name: str) -> np.ndarray[Any, np.dtype[A
     if hasattr(value, "dtype") or array.dtype.kind not in "biuf":
         return array
     target = np.dtype(dtype)
+    if target.name in {"int2", "uint2", "int4", "uint4"}:
+        # NumPy knows neither their kind nor their bounds.
+        cast = array.astype(target)
+        if np.any(cast.astype(array.dtype) != array):
+            raise InvalidArgument(f"input {name!r} takes {dtype}, and numbers are given that it cannot hold")
+        return cast
     # An empty list is float64 by NumPy's choice, not the caller's.
     if array.size == 0 or np.can_cast(array.dtype, target, "same_kind"):
         return array.astype(target)

@@ -13,9 +13,9 @@ class TensorSpec(NamedTuple):
     ----------
     name : str
     dtype : str
-        NumPy's name of the element type, as ``"float32"``; ``"bfloat16"`` and ``"string"`` are ONNX's.
-        What is no tensor has its kind, as ``"sequence(float32)"``, ``"map(string, float32)"``,
-        ``"optional(sequence(int64))"``; its shape is None.
+        NumPy's name of the element type, as ``"float32"``, or that of its extension ml_dtypes, as
+        ``"bfloat16"``; ``"string"``. What is no tensor has its kind, as ``"sequence(float32)"``,
+        ``"map(string, float32)"``, ``"optional(sequence(int64))"``; its shape is None.
     shape : tuple or None
         A dimension is an int, the name of a symbolic one, or None when it has no name. None altogether
         when the model does not fix the rank.

@@ -5,32 +5,34 @@ namespace py = pybind11;
 
 namespace onecnn::python {
 
-const char* name(DType dtype) {
+bool is_extension(DType dtype) { return dtype == DType::bfloat16 || dtype >= DType::float8e4m3fn; }
+
+std::optional<int> packed_bits(DType dtype) {
     switch (dtype) {
-        case DType::float32: return "float32";
-        case DType::uint8: return "uint8";
-        case DType::int8: return "int8";
-        case DType::uint16: return "uint16";
-        case DType::int16: return "int16";
-        case DType::int32: return "int32";
-        case DType::int64: return "int64";
-        case DType::string: return "string";
-        case DType::boolean: return "bool";
-        case DType::float16: return "float16";
-        case DType::float64: return "float64";
-        case DType::uint32: return "uint32";
-        case DType::uint64: return "uint64";
-        case DType::bfloat16: return "bfloat16";
-        case DType::undefined: break;
+        case DType::uint4:
+        case DType::int4:
+        case DType::float4e2m1: return 4;
+        case DType::uint2:
+        case DType::int2: return 2;
+        default: return std::nullopt;
     }
-    return "undefined";
 }
 
 std::optional<py::dtype> numpy_dtype(DType dtype) {
-    if (dtype == DType::undefined || dtype == DType::string || dtype == DType::bfloat16) {
+    if (dtype == DType::undefined || dtype == DType::string) {
         return std::nullopt;
     }
-    return py::dtype(name(dtype));
+    if (!is_extension(dtype)) {
+        return py::dtype(name(dtype));
+    }
+    try {
+        return py::dtype::from_args(py::module_::import("ml_dtypes").attr(name(dtype)));
+    } catch (const py::error_already_set& error) {
+        if (error.matches(PyExc_ImportError) || error.matches(PyExc_AttributeError)) {
+            return std::nullopt;
+        }
+        throw;
+    }
 }
 
 }  // namespace onecnn::python

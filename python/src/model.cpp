@@ -20,9 +20,9 @@ std::vector<Port> ports(std::vector<TensorSpec> specs) {
     return ports;
 }
 
-void bind(Run& run, std::size_t index, DType dtype, const py::array& array) {
+void bind(Run& run, std::size_t index, DType dtype, const py::array& array, const py::array& stored) {
     static_assert(sizeof(py::ssize_t) == sizeof(std::int64_t));
-    const std::span memory(static_cast<const std::byte*>(array.data()), static_cast<std::size_t>(array.nbytes()));
+    const std::span memory(static_cast<const std::byte*>(stored.data()), static_cast<std::size_t>(stored.nbytes()));
     const std::span dims(reinterpret_cast<const std::int64_t*>(array.shape()), static_cast<std::size_t>(array.ndim()));
     run.set_input(index, dtype, memory, dims);
 }
@@ -41,12 +41,14 @@ py::tuple NumpyModel::run(const py::tuple& inputs) {
     std::vector<py::array> arrays;
     arrays.reserve(inputs_.size());
     for (std::size_t index = 0; index < inputs_.size(); ++index) {
-        if (!inputs_[index].is_plain()) {
-            run.bind_input(index, value_of(inputs[index], inputs_[index].spec()));
+        const Port& port = inputs_[index];
+        if (!port.is_plain()) {
+            run.bind_input(index, value_of(inputs[index], port.spec()));
             continue;
         }
-        arrays.push_back(inputs_[index].array_of(inputs[index]));
-        bind(run, index, inputs_[index].dtype(), arrays.back());
+        const py::array array = port.array_of(inputs[index]);
+        arrays.push_back(port.stored(array));
+        bind(run, index, port.dtype(), array, arrays.back());
     }
     {
         const py::gil_scoped_release released;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dtypes.h"
+#include "packed.h"
 
 namespace py = pybind11;
 
@@ -33,6 +34,11 @@ py::object described_dims(const std::optional<std::vector<Dim>>& dims) {
     return shape;
 }
 
+const char* without_numpy_type(DType dtype) {
+    return is_extension(dtype) ? "a type that numpy has from the package ml_dtypes, which is not installed or too old"
+                               : "for which numpy has no type";
+}
+
 }  // namespace
 
 std::string described_type(const TensorSpec& spec) {
@@ -58,19 +64,24 @@ bool Port::matches(const py::array& array) const {
     const py::dtype given = array.dtype();
     const bool native = given.byteorder() == '=' || given.byteorder() == '|';
     // Two numbers may name one type: long and long long.
-    return (given.num() == type_number_ && native) || (numpy_ && given.equal(*numpy_));
+    return (given.num() == type_number_ && native) || given.equal(*numpy_);
 }
 
 void Port::refuse(const py::array& array) const {
     const std::string given = py::str(array.dtype());
     std::string message = "input '" + spec_.name + "' takes " + name(spec_.dtype) + ", " + given + " given";
-    if (numpy_ && array.dtype().kind() != 'O') {
-        message += "; convert it with .astype(np." + std::string(name(spec_.dtype)) + ")";
+    if (array.dtype().kind() != 'O') {
+        message += std::string("; convert it with .astype(") + (is_extension(spec_.dtype) ? "ml_dtypes." : "np.") +
+                   name(spec_.dtype) + ")";
     }
     throw Error(Status::invalid_argument, message);
 }
 
 py::array Port::array_of(py::handle object) const {
+    if (!numpy_) {
+        throw Error(Status::invalid_argument,
+                    "input '" + spec_.name + "' takes " + name(spec_.dtype) + ", " + without_numpy_type(spec_.dtype));
+    }
     py::array array;
     if (py::isinstance<py::array>(object)) {
         array = py::reinterpret_borrow<py::array>(object);
@@ -90,17 +101,24 @@ py::array Port::array_of(py::handle object) const {
     return copy;
 }
 
+py::array Port::stored(const py::array& array) const {
+    return packed_bits(spec_.dtype) ? packed(spec_.dtype, array) : array;
+}
+
 py::array Port::array_over(const Tensor& tensor) const {
     const DType dtype = tensor.dtype();
     // A model may leave an output's type open.
     const auto numpy = dtype == spec_.dtype ? numpy_ : numpy_dtype(dtype);
     if (!numpy) {
         throw Error(Status::invalid_argument,
-                    "output '" + spec_.name + "' is " + name(dtype) + ", for which numpy has no type");
+                    "output '" + spec_.name + "' is " + name(dtype) + ", " + without_numpy_type(dtype));
     }
     const auto dims = tensor.dims();
     py::array::ShapeContainer shape(dims.begin(), dims.end());
     void* const memory = onecnn_value_data(tensor.handle());
+    if (packed_bits(dtype)) {
+        return unpacked(tensor, *numpy);
+    }
     if (tensor.bytes().empty()) {
         return {*numpy, std::move(shape)};
     }

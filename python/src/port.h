@@ -24,7 +24,11 @@ public:
     /// and an object that is no array of numbers are InvalidArgument.
     [[nodiscard]] pybind11::array array_of(pybind11::handle object) const;
 
-    /// An array over a tensor's memory, which it keeps alive. InvalidArgument when numpy has no such type.
+    /// What array_of gave as the bytes of a tensor: the array itself, or its elements packed.
+    [[nodiscard]] pybind11::array stored(const pybind11::array& array) const;
+
+    /// An array over a tensor's memory, which it keeps alive; a copy of packed elements. InvalidArgument when numpy has no such
+    /// type.
     [[nodiscard]] pybind11::array array_over(const Tensor& tensor) const;
 
     [[nodiscard]] DType dtype() const { return spec_.dtype; }

@@ -56,11 +56,13 @@ Value tensor_of(py::handle object, const TensorSpec& spec) {
     if (spec.dtype == DType::string) {
         return strings_of(object, spec);
     }
-    const py::array array = Port(spec).array_of(object);
+    const Port port(spec);
+    const py::array array = port.array_of(object);
+    const py::array stored = port.stored(array);
     Tensor tensor(spec.dtype, Dims(array.shape(), array.shape() + array.ndim()));
     const std::span<std::byte> to = tensor.bytes();
     if (!to.empty()) {
-        std::memcpy(to.data(), array.data(), to.size());
+        std::memcpy(to.data(), stored.data(), to.size());
     }
     return tensor;
 }

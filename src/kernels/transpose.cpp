@@ -6,6 +6,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "kernels/packed.h"
 #include "runtime/error.h"
 
 namespace onecnn::core {
@@ -160,6 +161,30 @@ FunctionStep::Body transpose_body(const Nest& nest, std::int64_t planes, std::in
     };
 }
 
+/// Packed elements, a byte of the result at a time.
+FunctionStep::Body packed_body(const std::vector<Axis>& axes, DType dtype, std::int64_t count, std::int64_t slices,
+                               Slot from, Slot to) {
+    return [=](const Memory& memory, std::int64_t slice) {
+        const std::int64_t in_a_byte = 8 / bits(dtype);
+        const Range bytes = slice_range((count - 1) / in_a_byte + 1, slices, slice);
+        std::array<std::uint8_t, 4> elements{};
+        for (std::int64_t byte = bytes.begin; byte < bytes.end; ++byte) {
+            const Range range{byte * in_a_byte, std::min(count, (byte + 1) * in_a_byte)};
+            for (std::int64_t element = range.begin; element < range.end; ++element) {
+                std::int64_t rest = element;
+                std::int64_t source = 0;
+                for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
+                    source += rest % axis->size * axis->from;
+                    rest /= axis->size;
+                }
+                unpack(dtype, memory[from], {source, source + 1},
+                       &elements[static_cast<std::size_t>(element - range.begin)]);
+            }
+            pack(dtype, elements.data(), memory[to], range);
+        }
+    };
+}
+
 std::unique_ptr<Step> finished(std::unique_ptr<FunctionStep> step, Slot from, Slot to, std::int64_t bytes) {
     step->reads = {from};
     step->writes = {to};
@@ -171,12 +196,17 @@ std::unique_ptr<Step> finished(std::unique_ptr<FunctionStep> step, Slot from, Sl
 
 std::unique_ptr<Step> make_transpose_step(DType dtype, ShapeView shape, const std::vector<std::size_t>& permutation,
                                           Slot from, Slot to) {
+    const auto bytes = static_cast<std::int64_t>(byte_count(dtype, shape));
+    if (is_packed(dtype)) {
+        const std::int64_t slices = slices_for(bytes, 16);
+        auto body = packed_body(joined_axes(shape, permutation), dtype, element_count(shape), slices, from, to);
+        return finished(std::make_unique<FunctionStep>("transpose", slices, std::move(body)), from, to, bytes);
+    }
     const Nest nest = make_nest(joined_axes(shape, permutation));
     std::int64_t planes = 1;
     for (const Axis& axis : nest.outer) {
         planes *= axis.size;
     }
-    const auto bytes = static_cast<std::int64_t>(byte_count(dtype, shape));
     const std::int64_t slices = slices_for(planes, planes == 0 ? 0 : bytes / planes);
     const auto body = [&]() -> FunctionStep::Body {
         switch (bits(dtype)) {

@@ -9,7 +9,7 @@
 namespace onecnn::core {
 
 /// Calls `function` with a value of the C++ type that stores a numeric dtype, Float16 and BFloat16 among them. Returns whether
-/// the dtype is one: bool and string are not.
+/// the dtype is one: bool, string, float8 and packed types are not.
 template <typename Function>
 [[nodiscard]] bool visit_numeric(DType dtype, Function&& function) {
     switch (dtype) {
@@ -25,11 +25,8 @@ template <typename Function>
         case DType::uint16: function(std::uint16_t{}); return true;
         case DType::uint32: function(std::uint32_t{}); return true;
         case DType::uint64: function(std::uint64_t{}); return true;
-        case DType::boolean:
-        case DType::string:
-        case DType::undefined: return false;
+        default: return false;
     }
-    return false;
 }
 
 /// The dtype that arithmetic of another one is done in: float32 for float16 and bfloat16, else itself.

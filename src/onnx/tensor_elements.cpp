@@ -51,7 +51,7 @@ Tensor read_reals(Message& proto, std::uint32_t field, DType dtype, Shape shape)
     return tensor;
 }
 
-/// T stores an element; float16 and bfloat16 are given as the 16 bits they have.
+/// T stores an element, or a byte of packed ones; floats of 16 and 8 bits are given as the bits they have.
 template <typename T>
 Tensor read_integers(Message& proto, std::uint32_t field, DType dtype, Shape shape, const std::string& what) {
     Tensor tensor(dtype, std::move(shape));
@@ -82,6 +82,11 @@ Tensor read_strings(Message& proto, Shape shape) {
     return tensor;
 }
 
+/// Numbers in the typed field: packed elements are given as the bytes they share.
+std::int64_t stored_count(DType dtype, ShapeView shape) {
+    return is_packed(dtype) ? static_cast<std::int64_t>(byte_count(dtype, shape)) : element_count(shape);
+}
+
 }  // namespace
 
 void ElementCounts::add(Message& proto) {
@@ -98,14 +103,14 @@ void ElementCounts::add(Message& proto) {
 
 void require_count(const ElementCounts& counts, DType dtype, ShapeView shape, const std::string& what) {
     const std::int64_t count = count_of(field_of(dtype), counts);
-    const std::int64_t expected = element_count(shape);
+    const std::int64_t expected = stored_count(dtype, shape);
     if (count == 0 && expected > 0 && counts.any()) {
         fail(ErrorCode::invalid_model, what, " of type ", name(dtype),
              " holds its elements in a field for another type");
     }
     if (count != expected) {
-        fail(ErrorCode::invalid_model, what, " of shape ", to_string(shape), " takes ", expected, " elements, but ",
-             count, " are there");
+        fail(ErrorCode::invalid_model, what, " of shape ", to_string(shape), " takes ", expected,
+             is_packed(dtype) ? " bytes" : " elements", ", but ", count, " are there");
     }
 }
 
@@ -115,6 +120,16 @@ Tensor read_elements(Message proto, DType dtype, Shape shape, const std::string&
         case DType::float32: return read_reals<float>(proto, field, dtype, std::move(shape));
         case DType::float64: return read_reals<double>(proto, field, dtype, std::move(shape));
         case DType::boolean:
+        case DType::float8e4m3fn:
+        case DType::float8e4m3fnuz:
+        case DType::float8e5m2:
+        case DType::float8e5m2fnuz:
+        case DType::float8e8m0:
+        case DType::uint4:
+        case DType::int4:
+        case DType::float4e2m1:
+        case DType::uint2:
+        case DType::int2:
         case DType::uint8: return read_integers<std::uint8_t>(proto, field, dtype, std::move(shape), what);
         case DType::int8: return read_integers<std::int8_t>(proto, field, dtype, std::move(shape), what);
         case DType::uint16:

@@ -115,7 +115,7 @@ Tensor TensorReader::read_again(Message proto, const std::string& what) {
 }
 
 Tensor TensorReader::from_raw(DType dtype, Shape shape, std::string_view proto, std::string_view raw) const {
-    const auto element_bytes = static_cast<std::size_t>(bits(dtype)) / 8;
+    const auto element_bytes = static_cast<std::size_t>(std::max(1, bits(dtype) / 8));
     const std::size_t excess = reinterpret_cast<std::uintptr_t>(raw.data()) % element_bytes;
     const auto before = static_cast<std::size_t>(raw.data() - proto.data());
     if (!storage_.bytes || excess > (storage_.movable ? before : 0)) {

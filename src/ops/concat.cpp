@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "graph/attributes.h"
+#include "ops/element_moves.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
 
@@ -12,6 +13,7 @@ namespace onecnn::core {
 namespace {
 
 void infer_concat(InferContext& context) {
+    require_movable(context, 0);
     Shape joined = context.shape(0);
     const std::size_t axis = normalized_axis(required_attribute<std::int64_t>(context.node(), "axis"), joined.size(),
                                              describe(context.node()) + ": axis");

@@ -24,13 +24,27 @@ enum class DType : std::int32_t {
     uint32 = 12,
     uint64 = 13,
     bfloat16 = 16,
+    float8e4m3fn = 17,
+    float8e4m3fnuz = 18,
+    float8e5m2 = 19,
+    float8e5m2fnuz = 20,
+    uint4 = 21,
+    int4 = 22,
+    float4e2m1 = 23,
+    float8e8m0 = 24,
+    uint2 = 25,
+    int2 = 26,
 };
 
-/// ONNX's spelling in messages, "float32"; "undefined" for a number that is no type here.
+/// NumPy's name, "float32", or that of its extension ml_dtypes, "float8_e4m3fn"; "string"; "undefined" for a number that is no
+/// type here. Static, and ends with a NUL.
 [[nodiscard]] std::string_view name(DType dtype);
 
 /// Bits of one element; 0 for string, undefined and numbers that are no type here.
 [[nodiscard]] int bits(DType dtype);
+
+/// Whether several elements share a byte, the first one in its lowest bits.
+[[nodiscard]] inline bool is_packed(DType dtype) { return bits(dtype) > 0 && bits(dtype) < 8; }
 
 /// The DType of a C++ type that stores one element as it is.
 template <typename T>

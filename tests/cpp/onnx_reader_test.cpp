@@ -266,7 +266,8 @@ BOOST_AUTO_TEST_CASE(refuses_tensors_that_do_not_hold_what_they_say) {
     refuse("rank 9", float_tensor("w", Ints(9, 1), {1}), invalid, "initializer 'w' has more than 8 dimensions");
     refuse("string", tensor("w", 8, {2}).bytes(6, "a"), invalid, "takes 2 elements, but 1 are there");
     refuse("raw string", tensor("w", 8, {1}).bytes(9, "a"), invalid, "which only string_data can hold");
-    refuse("int4", tensor("w", 22, {1}).packed(5, {1}), unsupported, "type int4, which");
+    refuse("complex64", tensor("w", 14, {1}).packed(5, {1}), unsupported, "type complex64, which");
+    refuse("int4", tensor("w", 22, {3}).packed(5, {1}), invalid, "takes 2 bytes, but 1 are there");
     refuse("type 0", tensor("w", 0, {1}).packed(5, {1}), invalid, "type 0, which is no type");
     refuse("type 99", tensor("w", 99, {1}).packed(5, {1}), invalid, "type 99, which is no type");
     refuse("no uint8", tensor("w", 2, {1}).packed(5, {256}), invalid, "holds 256, which is no uint8");
