@@ -34,8 +34,12 @@ struct MatrixProduct {
     std::optional<Activation> activation = std::nullopt;
 };
 
-/// Whether make_matrix_product_step takes a dtype: float32, float64, (u)int32 and (u)int64, the integers modulo 2ⁿ.
+/// Whether make_matrix_product_step takes a dtype: floats of 16 bits, summed as float32, of 32 and 64, (u)int32 and (u)int64,
+/// modulo 2ⁿ.
 [[nodiscard]] bool matrix_product_takes(DType dtype);
+
+/// Whether it is a float among these.
+[[nodiscard]] bool matrix_product_is_floating(DType dtype);
 
 /// The step for products that oneDNN does not take. Integers have no activation: Internal where there is one.
 [[nodiscard]] std::unique_ptr<Step> make_matrix_product_step(DType dtype, const MatrixProduct& product, Slot a, Slot b,

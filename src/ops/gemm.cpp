@@ -28,8 +28,7 @@ bool broadcasts_to(const Shape& c, std::int64_t m, std::int64_t n) {
 void infer(InferContext& context) {
     const DType dtype = context.dtype(0);
     if (!matrix_product_takes(dtype)) {
-        context.unsupported("input 0 is ", name(dtype),
-                            "; float32, float64 and integers of 32 and 64 bits are supported");
+        context.unsupported("input 0 is ", name(dtype), "; floats and integers of 32 and 64 bits are supported");
     }
     context.require_rank(0, 2);
     context.require_rank(1, 2);
@@ -42,9 +41,8 @@ void infer(InferContext& context) {
                         dense.transpose_b ? " transposed" : "", "; A has ", dense.k, " columns, B has ",
                         b[dense.transpose_b ? 1 : 0], " rows");
     }
-    const bool floating = dtype == DType::float32 || dtype == DType::float64;
     const auto whole = [](float factor) { return factor == 0 || factor == 1; };
-    if (!floating && !(whole(dense.alpha) && whole(dense.beta))) {
+    if (!matrix_product_is_floating(dtype) && !(whole(dense.alpha) && whole(dense.beta))) {
         context.unsupported("alpha is ", dense.alpha, " and beta ", dense.beta, "; for ", name(dtype),
                             " they must be 0 or 1");
     }

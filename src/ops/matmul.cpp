@@ -8,70 +8,20 @@
 #include "kernels/matrix_product.h"
 #include "kernels/post_ops.h"
 #include "ops/dense.h"
+#include "ops/matrix_stacks.h"
 #include "ops/operator.h"
 
 namespace onecnn::core {
 
 namespace {
 
-/// Both inputs as stacks of matrices: a vector A is one row, a vector B one column, and the stacks have the same rank.
-struct Stacks {
-    Shape a_batch;
-    Shape b_batch;
-    Shape batch;
-    std::int64_t m;
-    std::int64_t k;
-    std::int64_t n;
-};
-
-/// The dimensions before the last two, with ones in front up to `rank`.
-Shape batch_of(const Shape& shape, std::size_t rank) {
-    Shape batch(rank, 1);
-    if (shape.size() > 2) {
-        std::copy_backward(shape.begin(), shape.end() - 2, batch.end());
-    }
-    return batch;
-}
-
-Stacks stacks_of(const Node& node, const Shape& a, const Shape& b) {
-    const std::size_t rank = std::max<std::size_t>(std::max(a.size(), b.size()), 2) - 2;
-    Stacks stacks{batch_of(a, rank), batch_of(b, rank), {}, 1, a.back(), 1};
-    stacks.batch = broadcast(stacks.a_batch, stacks.b_batch, describe(node));
-    if (a.size() > 1) {
-        stacks.m = a[a.size() - 2];
-    }
-    if (b.size() > 1) {
-        stacks.n = b.back();
-    }
-    return stacks;
-}
-
 void infer(InferContext& context) {
     const DType dtype = context.dtype(0);
     if (!matrix_product_takes(dtype)) {
-        context.unsupported("input 0 is ", name(dtype),
-                            "; float32, float64 and integers of 32 and 64 bits are supported");
+        context.unsupported("input 0 is ", name(dtype), "; floats and integers of 32 and 64 bits are supported");
     }
     context.require_same_dtype(1);
-    const Shape& a = context.shape(0);
-    const Shape& b = context.shape(1);
-    if (a.empty() || b.empty()) {
-        context.invalid("A is ", to_string(a), " and B is ", to_string(b), "; a scalar has no matrix product");
-    }
-    const std::int64_t rows = b.size() == 1 ? b[0] : b[b.size() - 2];
-    if (a.back() != rows) {
-        context.invalid("A is ", to_string(a), " and B is ", to_string(b), "; A has ", a.back(), " columns, B has ",
-                        rows, " rows");
-    }
-    const Stacks stacks = stacks_of(context.node(), a, b);
-    Shape y = stacks.batch;
-    if (a.size() > 1) {
-        y.push_back(stacks.m);
-    }
-    if (b.size() > 1) {
-        y.push_back(stacks.n);
-    }
-    context.set_output(0, dtype, std::move(y));
+    context.set_output(0, dtype, matmul_shape(context, context.shape(0), context.shape(1)));
 }
 
 Shape matrices(const Shape& batch, std::int64_t rows, std::int64_t columns) {
@@ -85,7 +35,7 @@ using Primitive = dnnl::matmul::primitive_desc;
 
 /// A oneDNN matmul over stacks, cut along the first dimension of the batch that has more than one entry; nothing when oneDNN
 /// has only a reference implementation.
-std::unique_ptr<PrimitiveStep> make_onednn_step(const Node& node, const Stacks& whole, Slot a, Slot b, Slot y) {
+std::unique_ptr<PrimitiveStep> make_onednn_step(const Node& node, const MatrixStacks& whole, Slot a, Slot b, Slot y) {
     const auto first = std::ranges::find_if(whole.batch, [](std::int64_t size) { return size > 1; });
     const auto cut = static_cast<std::size_t>(first - whole.batch.begin());
     const std::int64_t work = 2 * element_count(whole.batch) * whole.m * whole.k * whole.n;
@@ -124,7 +74,7 @@ std::unique_ptr<PrimitiveStep> make_onednn_step(const Node& node, const Stacks& 
 }
 
 void lower(LowerContext& context) {
-    const Stacks stacks = stacks_of(context.node(), context.shape(0), context.shape(1));
+    const MatrixStacks stacks = matrix_stacks(context.node(), context.shape(0), context.shape(1));
     if (element_count(stacks.b_batch) == 1) {
         lower_dense(context, {.m = element_count(stacks.a_batch) * stacks.m, .k = stacks.k, .n = stacks.n});
         return;
@@ -132,7 +82,8 @@ void lower(LowerContext& context) {
     const Slot a = context.input(0);
     const Slot b = context.input(1);
     const Slot y = context.output(0);
-    if (context.dtype(0) == DType::float32 && stacks.k > 0) {
+    // How oneDNN sums a matrix's rows depends on how many matrices a part has; our own kernel sums each alike.
+    if (context.dtype(0) == DType::float32 && stacks.k > 0 && !context.deterministic()) {
         if (auto step = make_onednn_step(context.node(), stacks, a, b, y)) {
             context.add(std::move(step));
             return;

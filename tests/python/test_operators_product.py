@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import onnxruntime
 import pytest
@@ -120,6 +121,32 @@ def test_integers_wrap(op_type: str, dtype: str) -> None:
     y = onecnn.load(make_model(op_type, {"a": a, "b": b})).run({"a": a, "b": b})["p"]
     np.testing.assert_array_equal(y, a @ b)
     assert y.dtype == dtype
+
+
+@pytest.mark.parametrize("kind", [np.float16, ml_dtypes.bfloat16])
+def test_half_floats_are_summed_as_floats(kind: Any) -> None:
+    a, b, c = (x.astype(kind) for x in (noise(5, 300), noise(9, 300, seed=1), noise(9, seed=2)))
+    expected = a.astype(np.float32) @ b.astype(np.float32).T * 0.5 + c.astype(np.float32)
+    y = onecnn.load(make_model("Gemm", {"a": a, "b": b, "c": c}, transB=1, alpha=0.5)).run({"a": a, "b": b, "c": c})[
+        "p"
+    ]
+    assert y.dtype == kind
+    np.testing.assert_allclose(y.astype(np.float32), expected, rtol=2**-8, atol=1e-3)
+    stacked = {"a": a[np.newaxis].repeat(3, 0), "b": b.T[np.newaxis].repeat(3, 0)}
+    y = onecnn.load(make_model("MatMul", stacked)).run(stacked)["p"]
+    expected = a.astype(np.float32) @ b.astype(np.float32).T
+    np.testing.assert_allclose(y.astype(np.float32)[2], expected, rtol=2**-8, atol=2**-8)
+
+
+def test_deterministic_stacks() -> None:
+    """Each matrix has the same bits whatever stack it is in, and on any number of threads."""
+    a, b = noise(16, 33, 80), noise(16, 80, 90, seed=1)
+    results = []
+    for threads in (1, 2):
+        model = onecnn.load(make_model("MatMul", {"a": a, "b": b}), deterministic=True, threads=threads)
+        results += [model.run({"a": a[:size], "b": b[:size]})["p"][1] for size in (2, 3, 16)]
+    assert len({result.tobytes() for result in results}) == 1
+    np.testing.assert_allclose(results[0], a[1] @ b[1], rtol=1e-4, atol=1e-4)
 
 
 def test_a_product_large_enough_for_two_threads() -> None:
