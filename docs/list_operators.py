@@ -17,8 +17,8 @@ everywhere; each operator's file says which other types. Written by `python docs
 
 Where results differ from others' on purpose: Relu of float32, alone or fused into its producer, gives 0 for NaN, as
 oneDNN has it. Integer division by zero gives 0, and the least integer divided by −1 itself, as NumPy has them. Mod
-by zero and 0 to a negative integer power are 0 too. Dropout in training mode draws the same elements in every run, and without
-a seed those of seed 0.
+by zero and 0 to a negative integer power are 0 too. Dropout in training mode draws the same elements in every run,
+and without a seed those of seed 0.
 
 | domain | operator | where |
 |---|---|---|

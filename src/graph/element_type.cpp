@@ -15,7 +15,9 @@ struct Unsupported {
 };
 
 constexpr std::array unsupported{
-    Unsupported{14, "complex64"}, Unsupported{15, "complex128"}, Unsupported{27, "float6e2m3"},
+    Unsupported{14, "complex64"},
+    Unsupported{15, "complex128"},
+    Unsupported{27, "float6e2m3"},
     Unsupported{28, "float6e3m2"},
 };
 

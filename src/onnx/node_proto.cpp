@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "graph/attributes.h"
 #include "runtime/error.h"
 
 namespace onecnn::core::onnx {
@@ -53,7 +52,7 @@ NamedNode read_node(Message proto, std::int64_t index, const Opsets& opsets, con
             continue;
         }
         auto attribute = read_attribute(proto.message("AttributeProto"), node, source);
-        if (!attribute || attribute->first == coerce_to_matrix) {
+        if (!attribute || attribute->first.starts_with("onecnn.")) {  // those of adapters, which no file may set
             continue;
         }
         const auto [entry, added] = node.attributes.insert(*std::move(attribute));

@@ -59,9 +59,7 @@ def test_if_inside_if() -> None:
                                   else_branch = te () => (float[N] q) {{ q = Exp(x) }}> }},
                    else_branch = e () => (float[N] b) {{ b = Identity(x) }}>
     }}"""
-    compare(
-        text, [{"x": floats(3), "c": np.array(c), "d": np.array(d)} for c in (True, False) for d in (True, False)]
-    )
+    compare(text, [{"x": floats(3), "c": np.array(c), "d": np.array(d)} for c in (True, False) for d in (True, False)])
 
 
 LOOP = f"""{HEAD} g (int64 turns, bool go, float[2] start) => (float[2] last, float[K, 2] all)
@@ -103,7 +101,8 @@ def test_a_loop_without_bounds_ends_at_the_deadline_of_its_limits() -> None:
 
 
 def test_scan_goes_both_ways() -> None:
-    text = f"""{HEAD} g (float[2] start, float[5, 2] x, float[2, 5] z) => (float[2] last, float[5, 2] a, float[2, 5] b) {{
+    text = f"""{HEAD} g (float[2] start, float[5, 2] x, float[2, 5] z)
+    => (float[2] last, float[5, 2] a, float[2, 5] b) {{
         last, a, b = Scan<num_scan_inputs = 2, scan_input_axes = [0, 1], scan_input_directions = [0, 1],
                           scan_output_axes = [0, 1], scan_output_directions = [1, 0],
                           body = body (float[2] s, float[2] p, float[2] q) => (float[2] t, float[2] u, float[2] v) {{
@@ -117,8 +116,8 @@ def test_scan_goes_both_ways() -> None:
 
 def test_shapes_that_depend_on_elements() -> None:
     text = f"""{HEAD} g (float[N, 4] x) => (float[M] picked, int64[2] shape, float[K, 4] rows)
-    <float zero = {{0}}, int64[1] four = {{4}}, int64[1] minus = {{-1}}, float[4, 4] w = {{1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 4}}> {{
-        h = MatMul(x, w)
+    <float zero = {{0}}, int64[1] four = {{4}}, int64[1] minus = {{-1}}, float[4] w = {{1, 2, 3, 4}}> {{
+        h = Mul(x, w)
         positive = Greater(h, zero)
         at = NonZero(positive)
         places = Transpose<perm = [1, 0]>(at)
