@@ -162,6 +162,19 @@ ONECNN_API onecnn_status onecnn_options_set_string(onecnn_options* options, cons
 /** Sets where log lines go while a model loads; NULL: nowhere, the default. `user` must outlive the load. */
 ONECNN_API onecnn_status onecnn_options_set_log(onecnn_options* options, onecnn_log_callback log, void* user);
 
+/**
+ * Decodes an image for the operator ImageDecoder: `pixel_format` is "RGB", "BGR" or "Grayscale". Sets `*out` to a new value, uint8
+ * [height, width, channels], or leaves it where it cannot be decoded; anything but ONECNN_OK fails the run. From any thread;
+ * it may make values and may not run models.
+ */
+typedef onecnn_status (*onecnn_decode_image_callback)(void* user, const void* data, size_t bytes,
+                                                      const char* pixel_format, onecnn_value** out);
+
+/** Sets what decodes images, NULL: nothing, the default: a model that asks for it is then refused when it runs. `user` must
+ *  outlive the model and its runs. */
+ONECNN_API onecnn_status onecnn_options_set_image_decoder(onecnn_options* options, onecnn_decode_image_callback decode,
+                                                          void* user);
+
 /* ---- models --------------------------------------------------------------------------------------------------- */
 
 /** Loads an ONNX file. `options` may be NULL. The file is read, not mapped, and closed before this returns. */

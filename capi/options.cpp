@@ -114,3 +114,32 @@ onecnn_status onecnn_options_set_log(onecnn_options* options, onecnn_log_callbac
         };
     });
 }
+
+onecnn_status onecnn_options_set_image_decoder(onecnn_options* options, onecnn_decode_image_callback decode,
+                                               void* user) {
+    return guard([&] {
+        require(options, "options");
+        if (decode == nullptr) {
+            options->options.decode_image = nullptr;
+            return;
+        }
+        options->options.decode_image = [decode, user](std::span<const std::byte> encoded,
+                                                       const std::string& format) -> std::optional<core::Tensor> {
+            onecnn_value* made = nullptr;
+            const onecnn_status status = decode(user, encoded.data(), encoded.size(), format.c_str(), &made);
+            const capi::Ref<onecnn_value> value{std::unique_ptr<onecnn_value>(made)};
+            if (status != ONECNN_OK) {
+                core::fail(core::ErrorCode::unsupported_operator, "the image decoder fails with ",
+                           onecnn_status_name(status));
+            }
+            if (made == nullptr) {
+                return std::nullopt;
+            }
+            const core::Tensor* pixels = made->datum.tensor();
+            if (pixels == nullptr) {
+                core::fail(core::ErrorCode::invalid_argument, "the image decoder gives ", core::describe(made->datum));
+            }
+            return *pixels;
+        };
+    });
+}

@@ -437,6 +437,12 @@ public:
     /// False runs the graph as it is written.
     Options& optimize(bool on) { return set("optimize", std::int64_t{on}); }
 
+    /// What decodes images for the operator ImageDecoder; see onecnn_options_set_image_decoder.
+    Options& image_decoder(onecnn_decode_image_callback decode, void* user) {
+        check(onecnn_options_set_image_decoder(handle(), decode, user));
+        return *this;
+    }
+
     /// The options of the C ABI, borrowed.
     [[nodiscard]] onecnn_options* handle() const noexcept { return options_.get(); }
 

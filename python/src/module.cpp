@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <onecnn/onecnn.hpp>
@@ -21,8 +24,29 @@ namespace {
 
 using OptionValues = std::map<std::string, std::variant<std::int64_t, std::string>>;
 
+/// Decodes by Pillow; the thread holds no GIL.
+onecnn_status decode_image(void* /*user*/, const void* data, std::size_t bytes, const char* format,
+                           onecnn_value** out) {
+    const py::gil_scoped_acquire acquired;
+    try {
+        const py::bytes encoded(static_cast<const char*>(data), bytes);
+        const py::object pixels = py::module_::import("onecnn._images").attr("decode")(encoded, format);
+        if (!pixels.is_none()) {
+            const py::array array = pixels;
+            Tensor tensor(DType::uint8, Dims(array.shape(), array.shape() + array.ndim()));
+            std::memcpy(tensor.bytes().data(), array.data(), tensor.bytes().size());
+            *out = onecnn_value_retain(tensor.handle());
+        }
+        return ONECNN_OK;
+    } catch (py::error_already_set& error) {
+        error.discard_as_unraisable("decode_image");
+        return ONECNN_ERROR_UNSUPPORTED_OPERATOR;
+    }
+}
+
 Options options_of(const OptionValues& values) {
     Options options;
+    options.image_decoder(decode_image, nullptr);
     for (const auto& [key, value] : values) {
         std::visit([&options, &name = key](const auto& chosen) { options.set(name, chosen); }, value);
     }

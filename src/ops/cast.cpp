@@ -7,6 +7,7 @@
 #include "graph/element_type.h"
 #include "kernels/element_codec.h"
 #include "kernels/transpose.h"
+#include "ops/cast_strings.h"
 #include "ops/element_blocks.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
@@ -27,12 +28,14 @@ SmallFloatRounding rounding_of(const Node& node) {
                                          : nearest};
 }
 
-DType type_of_attribute(const InferContext& context) {
-    const auto to = required_attribute<std::int64_t>(context.node(), "to");
-    return element_type(to, describe(context.node()) + ": its result");
+DType type_of_attribute(const Node& node) {
+    return element_type(required_attribute<std::int64_t>(node, "to"), describe(node) + ": its result");
 }
 
 void infer_as(InferContext& context, DType dtype) {
+    if (dtype == DType::string) {
+        return context.to_values();
+    }
     for (const DType side : {context.dtype(0), dtype}) {
         if (!is_numeric_or_bool(side)) {
             context.unsupported("a cast from ", name(context.dtype(0)), " to ", name(dtype), " is not supported");
@@ -42,9 +45,13 @@ void infer_as(InferContext& context, DType dtype) {
     context.set_output(0, dtype, context.shape(0));
 }
 
-void infer_cast(InferContext& context) { infer_as(context, type_of_attribute(context)); }
+void infer_cast(InferContext& context) { infer_as(context, type_of_attribute(context.node())); }
 
 void infer_cast_like(InferContext& context) { infer_as(context, context.dtype(1)); }
+
+void execute_cast(ExecuteContext& context) { cast_strings(context, type_of_attribute(context.node())); }
+
+void execute_cast_like(ExecuteContext& context) { cast_strings(context, context.tensor(1).dtype()); }
 
 void lower_cast(LowerContext& context) {
     const DType from_type = context.dtype(0);
@@ -76,7 +83,7 @@ void lower_cast(LowerContext& context) {
 
 void infer_bit_cast(InferContext& context) {
     const DType from = context.dtype(0);
-    const DType to = type_of_attribute(context);
+    const DType to = type_of_attribute(context.node());
     if (bits(from) != bits(to) || bits(from) == 0) {
         context.invalid("input 0 is ", name(from), ", of ", bits(from), " bits, and its result ", name(to), ", of ",
                         bits(to), "; they must be of the same size");
@@ -92,8 +99,8 @@ void lower_bit_cast(LowerContext& context) {
     context.alias(0, 0);
 }
 
-const Registration cast{{"", "Cast", 1, 1, 1, {}, infer_cast, lower_cast}};
-const Registration cast_like{{"", "CastLike", 2, 2, 1, {}, infer_cast_like, lower_cast}};
+const Registration cast{{"", "Cast", 1, 1, 1, {}, infer_cast, lower_cast, execute_cast}};
+const Registration cast_like{{"", "CastLike", 2, 2, 1, {}, infer_cast_like, lower_cast, execute_cast_like}};
 const Registration bit_cast{{"", "BitCast", 1, 1, 1, {}, infer_bit_cast, lower_bit_cast}};
 
 }  // namespace

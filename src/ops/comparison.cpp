@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <functional>
 #include <optional>
+#include <string>
+#include <utility>
 
+#include "kernels/broadcast_place.h"
 #include "ops/elementwise.h"
+#include "ops/execute_context.h"
 
 namespace onecnn::core {
 
@@ -34,6 +38,21 @@ void lower_equal(LowerContext& context) {
     lower_binary(context, kernel.value());
 }
 
+void execute_equal_strings(ExecuteContext& context) {
+    const auto a = context.elements<std::string>(0);
+    const auto b = context.elements<std::string>(1);
+    const Shape& a_shape = context.tensor(0).shape();
+    const Shape& b_shape = context.tensor(1).shape();
+    Tensor result(DType::boolean, broadcast(a_shape, b_shape, describe(context.node())));
+    const auto to = result.as<bool>();
+    for (std::size_t i = 0; i < to.size(); ++i) {
+        const auto place = static_cast<std::int64_t>(i);
+        to[i] = a[static_cast<std::size_t>(broadcast_place(place, result.shape(), a_shape))] ==
+                b[static_cast<std::size_t>(broadcast_place(place, result.shape(), b_shape))];
+    }
+    context.set_output(0, std::move(result));
+}
+
 template <typename Compare>
 void lower_order(LowerContext& context, std::size_t left, std::size_t right) {
     const BroadcastPlaces places = place_broadcast(context);
@@ -48,7 +67,7 @@ void lower_less_or_equal(LowerContext& context) { lower_order<std::less_equal<>>
 void lower_greater(LowerContext& context) { lower_order<std::less<>>(context, 1, 0); }
 void lower_greater_or_equal(LowerContext& context) { lower_order<std::less_equal<>>(context, 1, 0); }
 
-const Registration equal{{"", "Equal", 2, 2, 1, {}, infer_equal, lower_equal}};
+const Registration equal{{"", "Equal", 2, 2, 1, {}, infer_equal, lower_equal, execute_equal_strings}};
 const Registration less{{"", "Less", 2, 2, 1, {}, infer_order, lower_less}};
 const Registration less_or_equal{{"", "LessOrEqual", 2, 2, 1, {}, infer_order, lower_less_or_equal}};
 const Registration greater{{"", "Greater", 2, 2, 1, {}, infer_order, lower_greater}};

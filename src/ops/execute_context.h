@@ -8,6 +8,7 @@
 #include "graph/graph.h"
 #include "runtime/datum.h"
 #include "runtime/error.h"
+#include "runtime/options.h"
 
 namespace onecnn::core {
 
@@ -27,6 +28,9 @@ public:
     [[nodiscard]] virtual bool has_output(std::size_t index) const = 0;
     /// InvalidModel when it is left out.
     [[nodiscard]] virtual const Datum& input(std::size_t index) const = 0;
+
+    /// How the model was loaded.
+    [[nodiscard]] virtual const Options& options() const = 0;
 
     /// ResourceLimit for more bytes than a tensor, or what a run holds, may have. Ignored for an output that the node lacks.
     virtual void set_output(std::size_t index, Datum datum) = 0;

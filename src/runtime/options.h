@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
+
+#include "runtime/tensor.h"
 
 namespace onecnn::core {
 
@@ -27,6 +32,9 @@ struct Options {
     std::string external_data;  ///< folder of external data files; empty: the model file's own
     Limits limits;
     std::function<void(LogLevel, const std::string&)> log;  ///< may be empty
+    /// For the operator ImageDecoder: pixels, uint8 [height, width, channels], of an encoded image in "RGB", "BGR" or
+    /// "Grayscale"; nothing where it cannot be decoded. May be empty. From any thread.
+    std::function<std::optional<Tensor>(std::span<const std::byte>, const std::string& pixel_format)> decode_image;
 };
 
 }  // namespace onecnn::core

@@ -301,7 +301,7 @@ std::optional<std::vector<Tensor>> evaluate_on_values(const Node& node, const st
     }
     std::size_t bytes = 0;
     std::vector<Tensor> results;
-    for (const Datum& datum : execute_node(node, pointers, {{}, settings.options.limits, {}})) {
+    for (const Datum& datum : execute_node(node, pointers, {{}, settings.options, {}})) {
         bytes += datum.bytes();
         if (datum.tensor() == nullptr || bytes > budget.bytes) {
             return std::nullopt;

@@ -117,12 +117,14 @@ public:
         return *inputs_[index];
     }
 
+    [[nodiscard]] const Options& options() const override { return scope_.options; }
+
     void set_output(std::size_t index, Datum datum) override {
         if (index >= outputs_.size()) {
             return;
         }
         const bool tensor = datum.tensor() != nullptr;
-        const std::int64_t limit = tensor ? scope_.limits.tensor_bytes : scope_.limits.run_bytes;
+        const std::int64_t limit = tensor ? scope_.options.limits.tensor_bytes : scope_.options.limits.run_bytes;
         if (const std::size_t bytes = datum.bytes(); bytes > static_cast<std::size_t>(limit)) {
             fail(ErrorCode::resource_limit, onecnn::core::describe(node_), ": its result, ",
                  onecnn::core::describe(datum), ", takes ", bytes, " bytes, more than the limit ",

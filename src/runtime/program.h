@@ -23,7 +23,7 @@ using Bodies = std::map<const Subgraph*, std::unique_ptr<const Program>>;
 /// What one run of a model shares with all that runs in it.
 struct RunScope {
     const Bodies& bodies;
-    const Limits& limits;
+    const Options& options;
     const StopCondition& stop;
 };
 

@@ -318,7 +318,7 @@ void Run::execute_program(const StopCondition& stop) {
     for (const Input& input : inputs_) {
         inputs.push_back(is_plain(input) ? Datum(copy_of(input)) : input.datum);
     }
-    const RunScope scope{model_->bodies(), model_->options().limits, stop};
+    const RunScope scope{model_->bodies(), model_->options(), stop};
     auto made = model_->program().run(*plan_, std::move(inputs), scope);
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
         check_made(i, made[i]);

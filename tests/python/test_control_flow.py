@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import onnx
 import onnxruntime
 import pytest
 from onnx import parser
+from PIL import Image
 
 import onecnn
 
@@ -266,3 +268,38 @@ def test_an_operator_that_takes_no_strings_says_so() -> None:
     model = onecnn.load(parser.parse_model(text).SerializeToString())
     with pytest.raises(onecnn.UnsupportedOperator, match=r"Relu.*input 0 is no tensor of numbers"):
         model(["a"])
+
+
+def test_equal_of_strings_broadcasts() -> None:
+    text = f"{HEAD} g (string[2, 2] x, string[2] y) => (bool[2, 2] z) {{ z = Equal(x, y) }}"
+    compare(text, [{"x": np.array([["a", "b"], ["b", "b"]], object), "y": np.array(["a", "b"], object)}])
+
+
+def test_casts_to_and_from_strings() -> None:
+    text = f"""{HEAD} g (float[N] x, string[M] s) => (string[N] t, double[M] d, string[N] u) {{
+        t = Cast<to = 8>(x)
+        d = Cast<to = 11>(s)
+        n = Cast<to = 7>(x)
+        u = Cast<to = 8>(n)
+    }}"""
+    model = onecnn.load(parser.parse_model(text).SerializeToString())
+    t, d, u = model(np.array([1.5, 0.1, 1e20, -3], np.float32), ["1.25", "-INF", "nan", "+7e-3"])
+    assert t.tolist() == ["1.5", "0.1", "1e+20", "-3"]
+    np.testing.assert_array_equal(d, [1.25, -np.inf, np.nan, 7e-3])
+    assert u.tolist()[0::3] == ["1", "-3"]
+    with pytest.raises(onecnn.InvalidArgument, match="'1x' is no number"):
+        model(np.zeros(1, np.float32), ["1x"])
+
+
+@pytest.mark.parametrize(("pixel_format", "channels"), [("RGB", 3), ("BGR", 3), ("Grayscale", 1)])
+def test_images_are_decoded(pixel_format: str, channels: int) -> None:
+    text = f"""{HEAD} g (uint8[N] x) => (uint8[H, W, C] y) {{ y = ImageDecoder<pixel_format = "{pixel_format}">(x) }}"""
+    model = onecnn.load(parser.parse_model(text).SerializeToString())
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png")
+    decoded = model(np.frombuffer(file.getvalue(), np.uint8))
+    assert decoded.shape == (4, 6, channels)
+    if channels == 3:
+        np.testing.assert_array_equal(decoded, pixels[:, :, ::-1] if pixel_format == "BGR" else pixels)
+    assert model(np.zeros(5, np.uint8)).shape == (0, 0, channels)
