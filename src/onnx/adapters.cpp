@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "onnx/adaptation.h"
+#include "runtime/error.h"
 
 namespace onecnn::core::onnx {
 
@@ -69,6 +70,27 @@ constexpr std::array adapters{
     Adapter{"Xor", 7, broadcast_along_axis},
 };
 
+struct UnreadForm {
+    std::string_view op_type;
+    std::int64_t newer;  ///< the opset that replaced it
+};
+
+/// Forms of opsets before 6 that changed by more than a hint about memory, and that no exporter of today's models wrote.
+constexpr std::array unread_forms{
+    UnreadForm{"Cast", 6},   UnreadForm{"Concat", 4}, UnreadForm{"GRU", 3},     UnreadForm{"GlobalLpPool", 2},
+    UnreadForm{"LpPool", 2}, UnreadForm{"Pad", 2},    UnreadForm{"Reshape", 5}, UnreadForm{"Selu", 6},
+    UnreadForm{"Split", 2},  UnreadForm{"Tile", 6},
+};
+
+void refuse_unread_form(const Node& node) {
+    for (const UnreadForm& form : unread_forms) {
+        if (node.domain.empty() && node.opset < form.newer && node.op_type == form.op_type) {
+            fail(ErrorCode::unsupported_operator, describe(node), ": its form before opset ", form.newer,
+                 " is not supported");
+        }
+    }
+}
+
 }  // namespace
 
 void adapt_to_newest_opset(Graph& graph) {
@@ -80,6 +102,7 @@ void adapt_to_newest_opset(Graph& graph) {
                 adapt_to_newest_opset((*subgraph)->graph);
             }
         }
+        refuse_unread_form(node);
         for (const auto& adapter : adapters) {
             if (node.domain.empty() && node.opset < adapter.newer && node.op_type == adapter.op_type) {
                 adapter.adapt({graph, node, uses, nodes});

@@ -18,7 +18,9 @@ Floats = NDArray[np.float32]
 X = np.random.default_rng(6).uniform(0.5, 2, (2, 3, 4, 5)).astype(np.float32)
 
 
-def old_model(nodes: Sequence[Any], constants: dict[str, Floats], shape: Sequence[int | None] = X.shape) -> bytes:
+def old_model(
+    nodes: Sequence[Any], constants: dict[str, Floats], shape: Sequence[int | None] = X.shape, opset: int = 6
+) -> bytes:
     graph = helper.make_graph(
         nodes,
         "old",
@@ -26,7 +28,7 @@ def old_model(nodes: Sequence[Any], constants: dict[str, Floats], shape: Sequenc
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 6)], ir_version=4)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=4)
     return bytes(model.SerializeToString())
 
 
@@ -97,3 +99,11 @@ def test_what_it_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(onecnn.Error, match=message):
         onecnn.load(one_node(op_type, constants, **attributes))(X)
+
+
+def test_older_forms_are_read_where_they_are_the_same() -> None:
+    relu = helper.make_node("Relu", ["x"], ["y"])
+    np.testing.assert_array_equal(onecnn.load(old_model([relu], {}, opset=1))(X), X)
+    reshape = helper.make_node("Reshape", ["x"], ["y"], name="old", shape=[-1])
+    with pytest.raises(onecnn.UnsupportedOperator, match=r"'old' \(Reshape, opset 4\): its form before opset 5"):
+        onecnn.load(old_model([reshape], {}, opset=4))
