@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cstring>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "graph/attributes.h"
 #include "kernels/indices.h"
 #include "kernels/visit_element_size.h"
 #include "ops/element_moves.h"
+#include "ops/execute_context.h"
 
 namespace onecnn::core {
 
@@ -15,16 +20,18 @@ std::size_t axis_of(const Node& node, const Shape& data) {
     return normalized_axis(attribute<std::int64_t>(node, "axis", 0), data.size(), describe(node) + ": axis");
 }
 
-void infer_gather(InferContext& context) {
-    require_movable(context, 0);
-    require_indices(context, 1);
-    const Shape& data = context.shape(0);
-    const Shape& indices = context.shape(1);
-    const auto axis = static_cast<std::ptrdiff_t>(axis_of(context.node(), data));
+Shape gathered_shape(const Node& node, const Shape& data, const Shape& indices) {
+    const auto axis = static_cast<std::ptrdiff_t>(axis_of(node, data));
     Shape gathered(data.begin(), data.begin() + axis);
     gathered.insert(gathered.end(), indices.begin(), indices.end());
     gathered.insert(gathered.end(), data.begin() + axis + 1, data.end());
-    context.set_output(0, context.dtype(0), std::move(gathered));
+    return gathered;
+}
+
+void infer_gather(InferContext& context) {
+    require_movable(context, 0);
+    require_indices(context, 1);
+    context.set_output(0, context.dtype(0), gathered_shape(context.node(), context.shape(0), context.shape(1)));
 }
 
 /// Picks `picks` chunks out of each row of `size` ones.
@@ -73,7 +80,32 @@ void lower_gather(LowerContext& context) {
     });
 }
 
-const Registration registration{{"", "Gather", 2, 2, 1, {}, infer_gather, lower_gather}};
+/// Where the elements are strings.
+void execute_gather(ExecuteContext& context) {
+    const auto from = context.elements<std::string>(0);
+    const Shape& data = context.tensor(0).shape();
+    const std::size_t axis = axis_of(context.node(), data);
+    const std::int64_t rows = element_count(data, 0, axis);
+    const std::int64_t size = data[axis];
+    const std::int64_t chunk = element_count(data, axis + 1, data.size());
+    std::vector<std::int64_t> places = context.integers(1);
+    for (std::int64_t& place : places) {
+        if (place < -size || place >= size) {
+            context.invalid("an index is ", place, ", outside [", -size, ", ", size, ")");
+        }
+        place += place < 0 ? size : 0;
+    }
+    Tensor gathered(DType::string, gathered_shape(context.node(), data, context.tensor(1).shape()));
+    auto to = gathered.as<std::string>().begin();
+    for (std::int64_t row = 0; row < rows; ++row) {
+        for (const std::int64_t place : places) {
+            to = std::copy_n(from.begin() + (row * size + place) * chunk, chunk, to);
+        }
+    }
+    context.set_output(0, std::move(gathered));
+}
+
+const Registration registration{{"", "Gather", 2, 2, 1, {}, infer_gather, lower_gather, execute_gather}};
 
 }  // namespace
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "graph/attributes.h"
+#include "ops/execute_context.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
 
@@ -117,10 +121,27 @@ void infer_unsqueeze(InferContext& context) {
     context.set_output(0, context.dtype(0), std::move(unsqueezed));
 }
 
-const Registration reshape{{"", "Reshape", 2, 2, 1, {1}, infer_reshape, lower_view}};
-const Registration flatten{{"", "Flatten", 1, 1, 1, {}, infer_flatten, lower_view}};
-const Registration squeeze{{"", "Squeeze", 1, 2, 1, {1}, infer_squeeze, lower_view}};
-const Registration unsqueeze{{"", "Unsqueeze", 2, 2, 1, {1}, infer_unsqueeze, lower_view}};
+/// Where the elements are strings: the shape that `infer` derives, on the same elements.
+template <void (*infer)(InferContext&)>
+void execute_view(ExecuteContext& context) {
+    std::vector<TensorFacts> facts;
+    for (std::size_t i = 0; i < context.input_count() && context.has_input(i); ++i) {
+        const Tensor& tensor = context.tensor(i);
+        facts.push_back({tensor.dtype(), tensor.shape(), &tensor});
+    }
+    std::vector<const TensorFacts*> inputs;
+    std::ranges::transform(facts, std::back_inserter(inputs), [](const TensorFacts& fact) { return &fact; });
+    TensorFacts view;
+    InferContext inference(context.node(), inputs, {&view, 1});
+    infer(inference);
+    context.set_output(0, context.tensor(0).reshaped(std::move(view.shape)));
+}
+
+const Registration reshape{{"", "Reshape", 2, 2, 1, {1}, infer_reshape, lower_view, execute_view<infer_reshape>}};
+const Registration flatten{{"", "Flatten", 1, 1, 1, {}, infer_flatten, lower_view, execute_view<infer_flatten>}};
+const Registration squeeze{{"", "Squeeze", 1, 2, 1, {1}, infer_squeeze, lower_view, execute_view<infer_squeeze>}};
+const Registration unsqueeze{
+    {"", "Unsqueeze", 2, 2, 1, {1}, infer_unsqueeze, lower_view, execute_view<infer_unsqueeze>}};
 
 }  // namespace
 
