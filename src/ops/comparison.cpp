@@ -43,7 +43,7 @@ void execute_equal_strings(ExecuteContext& context) {
     const auto b = context.elements<std::string>(1);
     const Shape& a_shape = context.tensor(0).shape();
     const Shape& b_shape = context.tensor(1).shape();
-    Tensor result(DType::boolean, broadcast(a_shape, b_shape, describe(context.node())));
+    Tensor result = context.make_tensor(DType::boolean, broadcast(a_shape, b_shape, describe(context.node())));
     const auto to = result.as<bool>();
     for (std::size_t i = 0; i < to.size(); ++i) {
         const auto place = static_cast<std::int64_t>(i);

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/execute_context.h"
 
+#include <utility>
+
 namespace onecnn::core {
+
+Tensor ExecuteContext::make_tensor(DType dtype, Shape shape) const {
+    const std::int64_t limit = options().limits.tensor_bytes;
+    if (const std::size_t bytes = byte_count(dtype, shape); bytes > static_cast<std::size_t>(limit)) {
+        fail(ErrorCode::resource_limit, onecnn::core::describe(node()), ": its result ", to_string(shape), " takes ",
+             bytes, " bytes, more than the limit tensor_bytes of ", limit);
+    }
+    return {dtype, std::move(shape)};
+}
 
 const Tensor& ExecuteContext::tensor(std::size_t index) const {
     if (const Tensor* held = input(index).tensor()) {

@@ -41,6 +41,9 @@ public:
     /// Runs a subgraph of this node on what ONNX gives it. Cancelled and DeadlineExceeded come out of it too.
     [[nodiscard]] virtual std::vector<Datum> run(const Subgraph& subgraph, std::vector<Datum> inputs) = 0;
 
+    /// A tensor for an output; ResourceLimit, with nothing taken, for more bytes than a tensor may have.
+    [[nodiscard]] Tensor make_tensor(DType dtype, Shape shape) const;
+
     /// An input that must be a tensor, a sequence, or a tensor of one dtype. InvalidArgument when it is not.
     [[nodiscard]] const Tensor& tensor(std::size_t index) const;
     [[nodiscard]] const Sequence& sequence(std::size_t index) const;

@@ -95,7 +95,8 @@ void execute_gather(ExecuteContext& context) {
         }
         place += place < 0 ? size : 0;
     }
-    Tensor gathered(DType::string, gathered_shape(context.node(), data, context.tensor(1).shape()));
+    Tensor gathered =
+        context.make_tensor(DType::string, gathered_shape(context.node(), data, context.tensor(1).shape()));
     auto to = gathered.as<std::string>().begin();
     for (std::int64_t row = 0; row < rows; ++row) {
         for (const std::int64_t place : places) {

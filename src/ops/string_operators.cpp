@@ -20,7 +20,8 @@ void concat_strings(ExecuteContext& context) {
     const auto b = context.elements<std::string>(1);
     const Shape& a_shape = context.tensor(0).shape();
     const Shape& b_shape = context.tensor(1).shape();
-    Tensor result(DType::string, broadcast(a_shape, b_shape, onecnn::core::describe(context.node())));
+    Tensor result =
+        context.make_tensor(DType::string, broadcast(a_shape, b_shape, onecnn::core::describe(context.node())));
     const auto to = result.as<std::string>();
     for (std::size_t i = 0; i < to.size(); ++i) {
         const auto place = static_cast<std::int64_t>(i);
@@ -67,7 +68,7 @@ void split_strings(ExecuteContext& context) {
     Shape shape = context.tensor(0).shape();
     Tensor counts(DType::int64, shape);
     shape.push_back(static_cast<std::int64_t>(width));
-    Tensor result(DType::string, std::move(shape));
+    Tensor result = context.make_tensor(DType::string, std::move(shape));
     for (std::size_t i = 0; i < parts.size(); ++i) {
         counts.as<std::int64_t>()[i] = static_cast<std::int64_t>(parts[i].size());
         std::ranges::move(parts[i], result.as<std::string>().begin() + static_cast<std::ptrdiff_t>(i * width));

@@ -303,3 +303,11 @@ def test_images_are_decoded(pixel_format: str, channels: int) -> None:
     if channels == 3:
         np.testing.assert_array_equal(decoded, pixels[:, :, ::-1] if pixel_format == "BGR" else pixels)
     assert model(np.zeros(5, np.uint8)).shape == (0, 0, channels)
+
+
+def test_strings_that_grow_beyond_the_limit_are_refused_before_they_are_made() -> None:
+    text = f"{HEAD} g (string[N, 1] x, string[1, M] y) => (string[N, M] z) {{ z = StringConcat(x, y) }}"
+    model = onecnn.load(parser.parse_model(text).SerializeToString(), limits={"tensor_bytes": 1 << 20})
+    many = np.full(1000, "a", object)
+    with pytest.raises(onecnn.ResourceLimit, match=r"StringConcat.*its result \[1000, 1000\] takes"):
+        model(many[:, None], many[None, :])
