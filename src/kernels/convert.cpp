@@ -7,6 +7,7 @@
 
 #include "kernels/boolean.h"
 #include "kernels/visit_dtype.h"
+#include "runtime/error.h"
 
 namespace onecnn::core {
 
@@ -74,11 +75,25 @@ bool visit_convertible(DType dtype, const Function& function) {
 
 }  // namespace
 
-Convert conversion(DType from, DType to) {
+namespace {
+
+Convert find_conversion(DType from, DType to) {
     Convert found = nullptr;
     static_cast<void>(visit_convertible(from, [&]<typename From>(From) {
         static_cast<void>(visit_convertible(to, [&]<typename To>(To) { found = &convert<From, To>; }));
     }));
+    return found;
+}
+
+}  // namespace
+
+bool can_convert(DType from, DType to) { return find_conversion(from, to) != nullptr; }
+
+Convert conversion(DType from, DType to) {
+    const Convert found = find_conversion(from, to);
+    if (found == nullptr) {
+        fail(ErrorCode::internal, "there is no conversion from ", name(from), " to ", name(to));
+    }
     return found;
 }
 

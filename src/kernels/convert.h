@@ -11,7 +11,10 @@ namespace onecnn::core {
 /// Converts `count` elements that lie one after another; `to` and `from` do not overlap.
 using Convert = void (*)(const std::byte* from, std::byte* to, std::int64_t count);
 
-/// The conversion between two dtypes; null when one of them is string or undefined.
+/// Whether there is a conversion between two dtypes: between bools and numbers of 8 bits and more, float8 left out.
+[[nodiscard]] bool can_convert(DType from, DType to);
+
+/// The conversion between two dtypes, which must be there.
 ///
 /// To bool: whether an element is not 0 (NaN is not). To an integer: floats are cut towards 0, integers keep their low bits.
 /// A float whose cut value does not fit, or NaN, gives what x86's conversion instructions give, on every machine: the low bits

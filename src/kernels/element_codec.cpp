@@ -38,7 +38,7 @@ DType carrier(DType dtype) {
     }
 }
 
-bool is_numeric_or_bool(DType dtype) { return conversion(carrier(dtype), DType::float32) != nullptr; }
+bool is_numeric_or_bool(DType dtype) { return can_convert(carrier(dtype), DType::float32); }
 
 ElementReader::ElementReader(DType tensor, DType as)
     : dtype_(tensor), carrier_(carrier(tensor)), convert_(conversion(carrier_, as)) {}

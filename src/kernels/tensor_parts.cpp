@@ -57,6 +57,10 @@ Tensor joined(std::span<const Tensor> tensors, std::size_t axis) {
     const std::int64_t outer = element_count(shape, 0, axis);
     shape[axis] = 0;
     for (const Tensor& tensor : tensors) {
+        if (tensor.dtype() != tensors[0].dtype() || tensor.shape().size() != shape.size()) {
+            fail(ErrorCode::internal, "tensors of ", name(tensors[0].dtype()), " and ", name(tensor.dtype()),
+                 " are to be joined");
+        }
         shape[axis] = checked_add(shape[axis], tensor.shape()[axis]);
     }
     const std::int64_t row = shape[axis] * inner;

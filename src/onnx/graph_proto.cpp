@@ -113,6 +113,8 @@ private:
     [[nodiscard]] std::optional<ValueId> capture(const std::string& name);
     [[nodiscard]] ValueId identity_of(ValueId id, const std::string& name);
     [[noreturn]] void undefined(const std::string& name, const Node& node, const Scope& scope) const;
+    /// ResourceLimit for one more than so many nodes need.
+    void count_value();
     /// `what` gives the name of what defines it, for messages: it is called only for one.
     template <typename What>
     void define(const std::string& name, ValueId id, const What& what, Scope& scope);
@@ -257,6 +259,7 @@ void GraphReader::add_call(const Function& function, const Node& call, const Nam
                                             ": the function has a graph as an attribute's default");
                                    }};
     for (const Message& proto : function.defaults) {
+        count_value();
         if (auto attribute = read_attribute(proto, call, defaults)) {
             attributes.insert(*std::move(attribute));
         }
@@ -264,6 +267,7 @@ void GraphReader::add_call(const Function& function, const Node& call, const Nam
     Scope inner{function.opsets, &attributes, true, {}};
     for (std::size_t i = 0; i < function.inputs.size(); ++i) {
         const ValueId id = i < named.inputs.size() ? resolve(named.inputs[i], call, scope) : ValueId::none;
+        count_value();
         inner.values.insert_or_assign(function.inputs[i], id);
     }
     std::int64_t index = 0;
@@ -383,13 +387,17 @@ void GraphReader::read_outputs() {
     }
 }
 
-template <typename What>
-void GraphReader::define(const std::string& name, ValueId id, const What& what, Scope& scope) {
+void GraphReader::count_value() {
     // Operators have a handful of values each; a file may claim a value in every few bytes.
     if (++progress_.values > 4096 + 4 * library_.most_nodes) {
         fail(ErrorCode::resource_limit, "the model has more values than ", library_.most_nodes,
              " nodes need, the limit");
     }
+}
+
+template <typename What>
+void GraphReader::define(const std::string& name, ValueId id, const What& what, Scope& scope) {
+    count_value();
     if (!scope.values.emplace(name, id).second) {
         fail(ErrorCode::invalid_model, what(), " gives '", name,
              "', which another node, input or initializer gives already");

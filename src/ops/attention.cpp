@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "graph/attributes.h"
+#include "kernels/visit_dtype.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
 
@@ -96,8 +97,9 @@ void check_mask(const InferContext& context, const Shape& scores) {
     if (!fits) {
         context.invalid("the mask has shape ", to_string(mask), ", which does not broadcast to ", to_string(scores));
     }
-    if (context.dtype(attn_mask) == DType::string) {
-        context.invalid("the mask is ", name(context.dtype(attn_mask)));
+    const DType dtype = context.dtype(attn_mask);
+    if (dtype != DType::boolean && !visit_numeric(dtype, [](auto) {})) {
+        context.unsupported("the mask is ", name(dtype), "; bool and numbers of 8 bits or more are supported");
     }
 }
 

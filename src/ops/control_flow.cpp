@@ -42,6 +42,12 @@ public:
             context.invalid("its subgraph gives ", describe(Datum(turns_[0])), " in one turn and ", describe(datum),
                             " in a later one; they are gathered into one tensor");
         }
+        bytes_ += tensor->bytes();
+        if (bytes_ > static_cast<std::size_t>(context.options().limits.tensor_bytes)) {
+            fail(ErrorCode::resource_limit, onecnn::core::describe(context.node()),
+                 ": what it gathers takes more than ", "the limit tensor_bytes of ",
+                 context.options().limits.tensor_bytes);
+        }
         turns_.push_back(*tensor);
     }
 
@@ -79,6 +85,7 @@ private:
 
     const ValueType& declared_;
     std::vector<Tensor> turns_;
+    std::size_t bytes_ = 0;
 };
 
 const ValueType& declared_output(const ExecuteContext& context, const Subgraph& body, std::size_t index) {
@@ -267,8 +274,10 @@ void execute_scan_of_batch(ExecuteContext& context) {
             const Tensor* tensor = outputs[k].tensor();
             Shape shape = tensor == nullptr ? Shape() : tensor->shape();
             shape.insert(shape.begin(), 1);
-            if (tensor == nullptr || (i > 0 && shape != results[k][0].shape())) {
-                context.invalid("its subgraph gives different shapes for the items of a batch");
+            const bool fits = tensor != nullptr &&
+                              (i == 0 || (shape == results[k][0].shape() && tensor->dtype() == results[k][0].dtype()));
+            if (!fits) {
+                context.invalid("its subgraph gives tensors of different dtypes or shapes for the items of a batch");
             }
             results[k].push_back(tensor->reshaped(std::move(shape)));
         }

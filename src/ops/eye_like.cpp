@@ -17,7 +17,7 @@ void infer_eye_like(InferContext& context) {
     context.require_rank(0, 2);
     const auto asked = find_attribute<std::int64_t>(context.node(), "dtype");
     const DType dtype = asked ? element_type(*asked, describe(context.node()) + ": its result") : context.dtype(0);
-    if (conversion(DType::int64, dtype) == nullptr) {
+    if (!can_convert(DType::int64, dtype)) {
         context.unsupported("a matrix of ", name(dtype), " has no ones");
     }
     context.set_output(0, dtype, context.shape(0));

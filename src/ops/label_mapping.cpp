@@ -52,12 +52,11 @@ Tensor absent(const Node& node, DType dtype) {
     }
     const bool is_real = dtype == DType::float32 || dtype == DType::float64;
     const Tensor given = is_real ? Tensor::from<float>(real) : Tensor::from<std::int64_t>(integer);
-    const auto convert = conversion(given.dtype(), dtype);
-    if (convert == nullptr) {
+    if (!can_convert(given.dtype(), dtype)) {
         fail(ErrorCode::invalid_model, describe(node), ": its values are ", name(dtype), ", which are no labels");
     }
     Tensor tensor(dtype, {1});
-    convert(given.data(), tensor.data(), 1);
+    conversion(given.dtype(), dtype)(given.data(), tensor.data(), 1);
     return tensor;
 }
 

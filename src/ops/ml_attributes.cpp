@@ -29,13 +29,13 @@ std::vector<double> numbers(const Node& node, const std::string& name) {
 }
 
 std::vector<double> numbers(const Node& node, std::string_view name, const Tensor& tensor) {
-    const auto convert = conversion(tensor.dtype(), DType::float64);
-    if (convert == nullptr) {
+    if (!can_convert(tensor.dtype(), DType::float64)) {
         fail(ErrorCode::invalid_model, describe(node), ": ", name, " is of ", core::name(tensor.dtype()),
              ", expected numbers");
     }
     std::vector<double> values(static_cast<std::size_t>(tensor.size()));
-    convert(tensor.data(), reinterpret_cast<std::byte*>(values.data()), tensor.size());
+    conversion(tensor.dtype(), DType::float64)(tensor.data(), reinterpret_cast<std::byte*>(values.data()),
+                                               tensor.size());
     return values;
 }
 

@@ -9,6 +9,7 @@
 
 #include "graph/attributes.h"
 #include "kernels/convert.h"
+#include "kernels/visit_dtype.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
 
@@ -225,7 +226,8 @@ void infer(InferContext& context) {
     require_dtype(parameters.sizes, "sizes", {DType::int64});
     const DType dtype = context.dtype(0);
     const bool is_nearest = mode_of(node) == Mode::nearest;
-    if (bits(dtype) == 0 || (!is_nearest && dtype == DType::boolean)) {
+    const bool number = visit_numeric(dtype, [](auto) {});
+    if (!number && !(is_nearest && dtype == DType::boolean)) {
         context.unsupported("input 0 is ", name(dtype), "; mode '", is_nearest ? "nearest" : "linear' or 'cubic",
                             "' takes numbers", is_nearest ? " and bool" : "");
     }

@@ -39,7 +39,7 @@ void insert(ExecuteContext& context) {
     Sequence sequence = context.sequence(0);
     const std::size_t size = sequence.size();
     const std::size_t place = context.has_input(2) ? position(context, 2, size, size) : size;
-    sequence.insert(sequence.begin() + static_cast<std::ptrdiff_t>(place), context.input(1));
+    sequence.insert(sequence.begin() + static_cast<std::ptrdiff_t>(place), context.tensor(1));
     context.set_output(0, std::move(sequence));
 }
 
@@ -170,6 +170,7 @@ void map(ExecuteContext& context) {
     const auto body = required_attribute<std::shared_ptr<Subgraph>>(context.node(), "body");
     const std::size_t turns = context.sequence(0).size();
     std::vector<Sequence> results(context.output_count());
+    std::size_t bytes = 0;
     for (std::size_t turn = 0; turn < turns; ++turn) {
         std::vector<Datum> arguments;
         for (std::size_t i = 0; i < context.input_count(); ++i) {
@@ -184,7 +185,12 @@ void map(ExecuteContext& context) {
             context.invalid("its subgraph has ", outputs.size(), " outputs, expected ", results.size());
         }
         for (std::size_t i = 0; i < results.size(); ++i) {
+            bytes += outputs[i].bytes();
             results[i].push_back(std::move(outputs[i]));
+        }
+        if (bytes > static_cast<std::size_t>(context.options().limits.run_bytes)) {
+            fail(ErrorCode::resource_limit, onecnn::core::describe(context.node()), ": its results take more than the ",
+                 "limit run_bytes of ", context.options().limits.run_bytes);
         }
     }
     for (std::size_t i = 0; i < results.size(); ++i) {

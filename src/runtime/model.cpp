@@ -20,6 +20,13 @@ namespace {
 void check_operators(const Graph& graph) {
     for (const Node& node : graph.nodes) {
         const Operator& op = find_operator(node);
+        const bool has_subgraph = std::ranges::any_of(node.attributes, [](const auto& attribute) {
+            return std::holds_alternative<std::shared_ptr<Subgraph>>(attribute.second);
+        });
+        if (has_subgraph && op.infer != nullptr) {
+            fail(ErrorCode::invalid_model, describe(node),
+                 " has a graph as an attribute, which the operator does not take");
+        }
         const std::size_t inputs = node.inputs.size() - node.captures;
         if (inputs < op.min_inputs || inputs > op.max_inputs) {
             fail(ErrorCode::invalid_model, describe(node), " has ", inputs, " inputs; it takes ",

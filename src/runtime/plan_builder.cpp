@@ -297,6 +297,11 @@ std::optional<std::vector<Tensor>> evaluate_on_values(const Node& node, const st
     std::vector<const Datum*> pointers;
     data.reserve(inputs.size());
     for (const Tensor* input : inputs) {
+        if (input != nullptr && Datum(*input).bytes() > budget.value_bytes) {
+            return std::nullopt;
+        }
+    }
+    for (const Tensor* input : inputs) {
         pointers.push_back(input == nullptr ? nullptr : &data.emplace_back(*input));
     }
     std::size_t bytes = 0;
@@ -348,10 +353,12 @@ std::optional<std::vector<Tensor>> evaluate(const Node& node, const std::vector<
     for (const ValueId id : graph.outputs) {
         bytes += byte_count(draft.value(id).facts.dtype, draft.value(id).facts.shape);
     }
-    if (bytes > budget.bytes) {
+    const std::int64_t work = draft.work();
+    if (bytes > budget.bytes || work > budget.work) {
         return std::nullopt;
     }
     budget.bytes -= bytes;
+    budget.work -= work;
     const auto plan = draft.finish(0);
     std::vector<Tensor> results(node.outputs.size());
     std::vector<std::byte*> pointers;

@@ -29,9 +29,13 @@ inline constexpr int max_levels = 256;
                                                const std::vector<std::size_t>& value_inputs,
                                                const PlanSettings& settings, int level = 0);
 
-/// The bytes that folding may still turn into constants. It bounds what a small file can make a load take.
+/// The bytes that folding may still turn into constants, and the work that it may still do, as Step counts it. They bound what a
+/// small file can make a load take.
 struct FoldingBudget {
     std::size_t bytes = std::size_t{256} << 20;
+    std::int64_t work = 4'000'000'000;
+    std::size_t value_bytes =
+        64 * 1024;  ///< of the inputs of an operator that works on values, whose work is not known
 };
 
 /// What a node gives for constant inputs, an absent optional one being null; nothing, with nothing computed, when it passes the

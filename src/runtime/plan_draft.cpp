@@ -149,6 +149,15 @@ void PlanDraft::place_arena() {
     }
 }
 
+std::int64_t PlanDraft::work() const {
+    std::int64_t sum = 0;
+    for (const auto& step : region_.steps) {
+        const std::int64_t work = std::max<std::int64_t>(step->work, 0);
+        sum = work > INT64_MAX - sum ? INT64_MAX : sum + work;
+    }
+    return sum;
+}
+
 void PlanDraft::add_value_node(const Node& node) {
     value_nodes_.push_back(&node);
     for (const ValueId id : node.outputs) {

@@ -69,6 +69,9 @@ public:
     /// Leaves a node to the rest of the graph.
     void leave(const Node& node);
 
+    /// Of all steps so far; the most there can be where it is more.
+    [[nodiscard]] std::int64_t work() const;
+
     [[nodiscard]] const std::vector<const Node*>& value_nodes() const { return value_nodes_; }
 
     /// Whether a value is one of the graph's inputs or constants.

@@ -151,7 +151,7 @@ public:
         for (const std::size_t capture : subgraph.captures) {
             inputs.push_back(*inputs_[capture]);
         }
-        return body.run(std::move(inputs), scope_);
+        return body.run(std::move(inputs), scope_.inside());
     }
 
     [[nodiscard]] std::vector<Datum> take_outputs() { return std::move(outputs_); }
@@ -197,7 +197,7 @@ public:
         for (const ValueId id : continuation_.rest_inputs) {
             inputs.push_back((*this)[id]);
         }
-        return continuation_.rest->run(std::move(inputs), scope);
+        return continuation_.rest->run(std::move(inputs), scope.inside());
     }
 
 private:
@@ -206,6 +206,15 @@ private:
 };
 
 }  // namespace
+
+RunScope RunScope::inside() const {
+    constexpr int most = 1024;
+    if (depth == most) {
+        fail(ErrorCode::resource_limit, "more than ", most,
+             " subgraphs, and parts of graphs that wait for a shape, run ", "inside each other");
+    }
+    return {bodies, options, stop, depth + 1};
+}
 
 std::vector<Datum> execute_node(const Node& node, const std::vector<const Datum*>& inputs, const RunScope& scope) {
     NodeExecution execution(node, inputs, scope);

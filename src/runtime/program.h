@@ -25,6 +25,10 @@ struct RunScope {
     const Bodies& bodies;
     const Options& options;
     const StopCondition& stop;
+    int depth = 0;  ///< programs that run inside each other
+
+    /// The scope of a program inside; ResourceLimit where there are more than the stack is sure to bear.
+    [[nodiscard]] RunScope inside() const;
 };
 
 /// A graph and its plans: what a model runs, or a subgraph, or the rest of either once a shape is known. Thread-safe.

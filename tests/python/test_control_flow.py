@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 
 import numpy as np
@@ -311,3 +312,58 @@ def test_strings_that_grow_beyond_the_limit_are_refused_before_they_are_made() -
     many = np.full(1000, "a", object)
     with pytest.raises(onecnn.ResourceLimit, match=r"StringConcat.*its result \[1000, 1000\] takes"):
         model(many[:, None], many[None, :])
+
+
+def test_what_a_loop_gathers_is_bounded_while_it_gathers() -> None:
+    text = f"""{HEAD} g (int64 turns, float[N] x) => (float[K, N] all) {{
+        all = Loop(turns, ) <body = b (int64 i, bool c) => (bool d, float[M] kept) {{
+            d = Identity(c)
+            kept = Relu(x)
+        }}>
+    }}"""
+    model = onecnn.load(parser.parse_model(text).SerializeToString(), limits={"tensor_bytes": 1 << 20})
+    assert model(np.array(3), floats(1000)).shape == (3, 1000)
+    with pytest.raises(onecnn.ResourceLimit, match="what it gathers takes more than the limit tensor_bytes"):
+        model(np.array(2**62), floats(1000))
+
+
+def test_items_of_a_batch_that_differ_in_dtype_are_refused() -> None:
+    """Scan of opset 8 puts what its body gives for each item into one tensor."""
+    text = """<ir_version: 9, opset_import: ["" : 8]> g (float[2, 1, 300] x) => (y) {
+        y = Scan<num_scan_inputs = 1, body = b (float[300] p) => (q) {
+            zero = Constant<value_float = 0.0>()
+            first = ReduceMax<keepdims = 0>(p)
+            positive = Greater(first, zero)
+            q = If(positive) <then_branch = t () => (a) { a = Cast<to = 11>(p) },
+                              else_branch = e () => (n) { n = Cast<to = 3>(p) }>
+        }>("", x)
+    }"""
+    model = parser.parse_model(text.replace('("", x)', "(, x)"))
+    for value in (*model.graph.output, *model.graph.node[0].attribute[1].g.output):
+        value.ClearField("type")
+    loaded = onecnn.load(model.SerializeToString())
+    x = np.concatenate([-np.ones((1, 1, 300), np.float32), np.ones((1, 1, 300), np.float32)])
+    with pytest.raises(onecnn.InvalidArgument, match="different dtypes or shapes"):
+        loaded(x)
+
+
+def test_a_graph_given_to_an_operator_that_takes_none_is_refused() -> None:
+    text = f"""{HEAD} g (float[N] x, float[N] y) => (float[N] z) {{
+        z = Sum<stray = s () => (float[N] a) {{ a = Relu(y) }}>(x)
+    }}"""
+    with pytest.raises(onecnn.InvalidModel, match=r"Sum.*has a graph as an attribute"):
+        onecnn.load(parser.parse_model(text).SerializeToString())
+
+
+def test_folding_does_no_more_work_than_loading_should() -> None:
+    text = f"""{HEAD} g (float x) => (float y)
+    <int64[4] image = {{1, 256, 512, 512}}, int64[4] kernel = {{256, 256, 3, 3}}> {{
+        a = ConstantOfShape(image)
+        w = ConstantOfShape(kernel)
+        c = Conv(a, w)
+        s = ReduceSum<keepdims = 0>(c)
+        y = Add(x, s)
+    }}"""
+    before = time.process_time()
+    onecnn.load(parser.parse_model(text).SerializeToString(), limits={"plan_bytes": 1 << 30})
+    assert time.process_time() - before < 10
