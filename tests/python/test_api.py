@@ -318,11 +318,14 @@ def test_a_model_is_not_pickled_or_copied(unary: Unary) -> None:
 
 def test_importing_is_quick_and_brings_in_nothing_but_numpy() -> None:
     program = """
-import sys, time, numpy
+import sys, time
+start = time.process_time()
+import numpy
+numpy_took = time.process_time() - start
 before = set(sys.modules)
 start = time.process_time()
 import onecnn
-took = time.process_time() - start
+took = (time.process_time() - start) / numpy_took
 foreign = {name.split(".")[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names)
 print(took, *sorted(foreign))
 """
@@ -331,7 +334,8 @@ print(took, *sorted(foreign))
         for _ in range(5)
     ]
     assert all(set(foreign) <= {"onecnn", "numpy"} for _, *foreign in runs)
-    assert min(float(took) for took, *_ in runs) < 0.015
+    # A share of what importing NumPy takes: seconds say more of the machine and of what else it does.
+    assert min(float(took) for took, *_ in runs) < 0.3
 
 
 def test_build_info_names_onednn_and_the_instruction_set() -> None:
