@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/gemm.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+
+#include "kernels/gemm_isas.h"
+
+namespace onecnn::core {
+
+namespace {
+
+#if defined(__x86_64__)
+constexpr GemmIsa avx2{"avx2", 8, 16, {12, 6}, {avx2_tiles_1, avx2_tiles_2}};
+constexpr GemmIsa avx512{"avx512", 16, 32, {14, 14}, {avx512_tiles_1, avx512_tiles_2}};
+#endif
+
+const GemmIsa* choose() {
+#if defined(__x86_64__)
+    const char* const variable = std::getenv("ONECNN_ISA");
+    const std::string_view wanted = variable == nullptr ? "" : variable;
+    if (wanted != "none" && wanted != "avx2" && __builtin_cpu_supports("avx512f") != 0) {
+        return &avx512;
+    }
+    if (wanted != "none" && __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {
+        return &avx2;
+    }
+#endif
+    return nullptr;
+}
+
+/// The vectors that the last panel has, or any.
+std::int64_t vectors(const GemmIsa& isa, std::int64_t columns) { return columns > isa.width ? 2 : 1; }
+
+}  // namespace
+
+const GemmIsa* gemm_isa() {
+    static const GemmIsa* const chosen = choose();
+    return chosen;
+}
+
+std::int64_t packed_size(const GemmIsa& isa, std::int64_t k, std::int64_t n) {
+    return k * ((n + isa.width - 1) / isa.width) * isa.width;
+}
+
+void pack_panels(const GemmIsa& isa, std::span<const std::int64_t> row_offsets, std::int64_t n, const float* from,
+                 std::int64_t column_stride, float* to) {
+    for (std::int64_t first = 0; first < n; first += isa.columns) {
+        const std::int64_t columns = std::min(isa.columns, n - first);
+        const std::int64_t panel = vectors(isa, columns) * isa.width;
+        for (const std::int64_t offset : row_offsets) {
+            for (std::int64_t j = 0; j < panel; ++j) {
+                *to++ = j < columns ? from[offset + (first + j) * column_stride] : 0;
+            }
+        }
+    }
+}
+
+void multiply(const GemmIsa& isa, const Gemm& gemm) noexcept {
+    for (std::int64_t first = 0; first < gemm.n; first += isa.columns) {
+        const std::int64_t columns = std::min(isa.columns, gemm.n - first);
+        const auto wide = static_cast<std::size_t>(vectors(isa, columns) - 1);
+        const std::int64_t most = isa.rows[wide];
+        // Tiles of about the same height: a short last one would leave the multipliers idle.
+        const std::int64_t count = (gemm.m + most - 1) / most;
+        std::int64_t row = 0;
+        for (std::int64_t i = 0; i < count; ++i) {
+            const std::int64_t rows = (gemm.m - row) / (count - i);
+            isa.tiles[wide][rows - 1]({gemm.k, gemm.a + row * gemm.a_row, gemm.a_row, gemm.b + first * gemm.k,
+                                       gemm.c + row * gemm.c_row + first, gemm.c_row, columns,
+                                       gemm.bias == nullptr ? nullptr : gemm.bias + first,
+                                       gemm.addend == nullptr ? nullptr : gemm.addend + row * gemm.addend_row + first,
+                                       gemm.addend_row, gemm.low, gemm.high});
+            row += rows;
+        }
+    }
+}
+
+}  // namespace onecnn::core

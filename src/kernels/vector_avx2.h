@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace onecnn::core {
+
+namespace {
+
+/// Eight floats. Only for files compiled for AVX2 and FMA.
+struct Avx2 {
+    using V = __m256;
+    using Mask = __m256i;
+    static constexpr int width = 8;
+
+    /// Selects the first `count`; all from 8.
+    static Mask mask(std::int64_t count) {
+        const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+        return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lanes);
+    }
+    static V zero() { return _mm256_setzero_ps(); }
+    static V broadcast(const float* x) { return _mm256_broadcast_ss(x); }
+    static V load(const float* x) { return _mm256_loadu_ps(x); }
+    static V load(const float* x, Mask mask) { return _mm256_maskload_ps(x, mask); }
+    static void store(float* x, V v) { _mm256_storeu_ps(x, v); }
+    static void store(float* x, V v, Mask mask) { _mm256_maskstore_ps(x, mask, v); }
+    static V add(V a, V b) { return _mm256_add_ps(a, b); }
+    static V sub(V a, V b) { return _mm256_sub_ps(a, b); }
+    static V mul(V a, V b) { return _mm256_mul_ps(a, b); }
+    static V max(V a, V b) { return _mm256_max_ps(a, b); }
+    static V fma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
+    /// NaN stays NaN.
+    static V clamp(V x, V low, V high) { return _mm256_min_ps(high, _mm256_max_ps(low, x)); }
+};
+
+}  // namespace
+
+}  // namespace onecnn::core
