@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "graph/graph.h"
 #include "kernels/layout.h"
@@ -50,6 +52,11 @@ public:
     /// A slot that holds a constant in the form a primitive asks for; shared with other plans.
     [[nodiscard]] virtual Slot packed_slot(const Tensor& tensor, const dnnl::memory::desc& from,
                                            const dnnl::memory::desc& to) = 0;
+
+    /// A slot of `bytes` bytes that hold what `pack` makes of a constant in memory that is zero before; shared with other plans.
+    /// `form` tells one way of packing from another.
+    [[nodiscard]] virtual Slot packed_slot(const Tensor& tensor, const std::string& form, std::size_t bytes,
+                                           const std::function<void(std::byte*)>& pack) = 0;
 
     /// Whether results must be the same bits for any batch and number of threads, whatever that costs.
     [[nodiscard]] virtual bool deterministic() const = 0;

@@ -24,23 +24,19 @@ std::string describe(const dnnl::memory::desc& descriptor) {
     return key;
 }
 
-std::shared_ptr<std::byte> reorder(const Tensor& tensor, const dnnl::memory::desc& from, const dnnl::memory::desc& to) {
-    auto storage = allocate(to.get_size());
-    // The padding of a blocked form is read by kernels.
-    std::memset(storage.get(), 0, to.get_size());
+void reorder(const Tensor& tensor, const dnnl::memory::desc& from, const dnnl::memory::desc& to, std::byte* storage) {
     const OneThread one_thread;
     const dnnl::engine& engine = cpu_engine();
     const dnnl::reorder::primitive_desc descriptor(engine, from, engine, to, primitive_attributes());
     const auto scratch = allocate(descriptor.scratchpad_desc().get_size());
     dnnl::memory source(from, engine, const_cast<std::byte*>(tensor.data()));
-    dnnl::memory destination(to, engine, storage.get());
+    dnnl::memory destination(to, engine, storage);
     dnnl::stream stream(engine);
     dnnl::reorder(descriptor)
         .execute(stream, {{DNNL_ARG_FROM, source},
                           {DNNL_ARG_TO, destination},
                           {DNNL_ARG_SCRATCHPAD, dnnl::memory(descriptor.scratchpad_desc(), engine, scratch.get())}});
     stream.wait();
-    return storage;
 }
 
 }  // namespace
@@ -50,7 +46,13 @@ std::shared_ptr<const std::byte> PackedWeights::get(const Tensor& tensor, const 
     if (from == to) {
         return tensor.storage();
     }
-    const Key key{tensor.data(), describe(from) + " " + describe(to)};
+    return get(tensor, describe(from) + " " + describe(to), to.get_size(),
+               [&](std::byte* storage) { reorder(tensor, from, to, storage); });
+}
+
+std::shared_ptr<const std::byte> PackedWeights::get(const Tensor& tensor, const std::string& form, std::size_t bytes,
+                                                    const std::function<void(std::byte*)>& pack) {
+    const Key key{tensor.data(), form};
     {
         const std::lock_guard lock(mutex_);
         if (auto found = packed_[key].lock()) {
@@ -62,7 +64,11 @@ std::shared_ptr<const std::byte> PackedWeights::get(const Tensor& tensor, const 
         std::shared_ptr<std::byte> packed;
         std::shared_ptr<std::byte> original;
     };
-    const auto owners = std::make_shared<const Owners>(Owners{reorder(tensor, from, to), tensor.storage()});
+    auto storage = allocate(bytes);
+    // The padding of a blocked form is read by kernels.
+    std::memset(storage.get(), 0, bytes);
+    pack(storage.get());
+    const auto owners = std::make_shared<const Owners>(Owners{std::move(storage), tensor.storage()});
     const std::shared_ptr<const std::byte> made(owners, owners->packed.get());
     const std::lock_guard lock(mutex_);
     std::weak_ptr<const std::byte>& place = packed_[key];

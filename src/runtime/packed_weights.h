@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,10 @@ public:
     /// The tensor, which lies as `from`, reordered to `to`.
     [[nodiscard]] std::shared_ptr<const std::byte> get(const Tensor& tensor, const dnnl::memory::desc& from,
                                                        const dnnl::memory::desc& to);
+
+    /// What `pack` makes of the tensor in `bytes` bytes, which are zero before; `form` tells one way of packing from another.
+    [[nodiscard]] std::shared_ptr<const std::byte> get(const Tensor& tensor, const std::string& form, std::size_t bytes,
+                                                       const std::function<void(std::byte*)>& pack);
 
 private:
     using Key = std::pair<const std::byte*, std::string>;

@@ -88,6 +88,11 @@ public:
         return draft_.new_constant(draft_.settings().packed.get(tensor, from, to), to.get_size());
     }
 
+    [[nodiscard]] Slot packed_slot(const Tensor& tensor, const std::string& form, std::size_t bytes,
+                                   const std::function<void(std::byte*)>& pack) override {
+        return draft_.new_constant(draft_.settings().packed.get(tensor, form, bytes, pack), bytes);
+    }
+
     /// Gives each output a slot, for a node whose outputs have no elements.
     void store_empty() {
         for (std::size_t i = 0; i < output_count(); ++i) {
