@@ -30,6 +30,10 @@ struct Avx2 {
     static V sub(V a, V b) { return _mm256_sub_ps(a, b); }
     static V mul(V a, V b) { return _mm256_mul_ps(a, b); }
     static V max(V a, V b) { return _mm256_max_ps(a, b); }
+    /// NaN where either is: what MaxPool gives.
+    static V max_or_nan(V a, V b) {
+        return _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+    }
     static V fma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
     /// NaN stays NaN.
     static V clamp(V x, V low, V high) { return _mm256_min_ps(high, _mm256_max_ps(low, x)); }

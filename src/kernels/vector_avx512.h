@@ -29,6 +29,10 @@ struct Avx512 {
     static V sub(V a, V b) { return _mm512_sub_ps(a, b); }
     static V mul(V a, V b) { return _mm512_mul_ps(a, b); }
     static V max(V a, V b) { return _mm512_max_ps(a, b); }
+    /// NaN where either is: what MaxPool gives.
+    static V max_or_nan(V a, V b) {
+        return _mm512_mask_mov_ps(_mm512_max_ps(a, b), _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a);
+    }
     static V fma(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }
     /// NaN stays NaN.
     static V clamp(V x, V low, V high) { return _mm512_min_ps(high, _mm512_max_ps(low, x)); }
