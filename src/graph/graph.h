@@ -40,8 +40,8 @@ using Attribute = std::variant<std::int64_t, float, std::string, Tensor, std::ve
 
 /// An elementwise function applied to a node's result before it is stored.
 struct Activation {
-    std::string op_type;  ///< its ONNX operator: Relu, LeakyRelu, Clip, Sigmoid, Tanh
-    float alpha = 0;      ///< LeakyRelu's alpha, Clip's lower bound
+    std::string op_type;  ///< its ONNX operator: Relu, LeakyRelu, Clip, Sigmoid, Tanh, HardSwish, Swish, Gelu (by erf)
+    float alpha = 0;      ///< LeakyRelu's and Swish's alpha, Clip's lower bound
     float beta = 0;       ///< Clip's upper bound
 };
 
@@ -55,6 +55,8 @@ struct Node {
     std::size_t captures = 0;  ///< how many inputs at the end are those that its subgraphs read from around them
     std::vector<ValueId> outputs;
     std::map<std::string, Attribute, std::less<>> attributes;
+    std::optional<std::size_t>
+        addend;  ///< the input that is added to the result before the activation; by fusion alone
     std::optional<Activation> activation;  ///< set by fusion alone
 };
 

@@ -72,16 +72,60 @@ void copy_range(const Memory& memory, const std::vector<Part>& parts, std::int64
     }
 }
 
+/// Copies the inputs that were not made inside the output; none of the pixels' bytes overlap.
+void join_channels(LowerContext& context) {
+    struct Channels {
+        Place from;
+        Place to;
+        std::int64_t bytes;  ///< of a pixel
+    };
+    const std::int64_t element_bytes = bits(context.dtype(0)) / 8;
+    const Shape& joined = context.output_shape(0);
+    const std::int64_t pixels = joined[0] * element_count(joined, 2, joined.size());
+    const Place whole = context.output_place(0);
+    std::vector<Channels> copies;
+    std::vector<Slot> reads;
+    std::int64_t pixel_bytes = 0;
+    Place to = whole;
+    for (std::size_t i = 0; i < context.input_count(); ++i) {
+        const std::int64_t bytes = context.shape(i)[1] * element_bytes;
+        const Place from = context.input_place(i);
+        if (bytes > 0 && from != to) {
+            copies.push_back({from, to, bytes});
+            reads.push_back(from.slot);
+            pixel_bytes += bytes;
+        }
+        to.offset += static_cast<std::size_t>(bytes);
+    }
+    if (copies.empty()) {
+        return;
+    }
+    const std::int64_t slices = slices_for(pixels, pixel_bytes);
+    context.add_function(
+        "concat", std::move(reads), {whole.slot}, slices, pixels * pixel_bytes,
+        [=, copies = std::move(copies)](const Memory& memory, std::int64_t slice) {
+            const Range range = slice_range(pixels, slices, slice);
+            for (const auto& [source, target, bytes] : copies) {
+                for (std::int64_t pixel = range.begin; pixel < range.end; ++pixel) {
+                    std::memcpy(at<std::byte>(memory, target) + pixel * target.pixel_stride * element_bytes,
+                                at<const std::byte>(memory, source) + pixel * source.pixel_stride * element_bytes,
+                                static_cast<std::size_t>(bytes));
+                }
+            }
+        });
+}
+
 void lower_concat(LowerContext& context) {
     const Shape& joined = context.output_shape(0);
     const Layout layout = prevailing_layout(context);
     const std::size_t axis =
         normalized_axis(required_attribute<std::int64_t>(context.node(), "axis"), joined.size(), "axis");
+    if (layout == Layout::channels_last && axis == 1) {
+        return join_channels(context);
+    }
     // In memory order, the dimensions outside the joined axis count the rows.
     std::int64_t rows = element_count(joined, 0, axis);
-    if (layout == Layout::channels_last && axis == 1) {
-        rows = joined[0] * element_count(joined, 2, joined.size());
-    } else if (layout == Layout::channels_last && axis > 1) {
+    if (layout == Layout::channels_last && axis > 1) {
         rows = joined[0] * element_count(joined, 2, axis);
     }
 

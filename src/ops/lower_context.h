@@ -9,6 +9,7 @@
 #include "graph/graph.h"
 #include "kernels/layout.h"
 #include "kernels/onednn.h"
+#include "kernels/place.h"
 #include "kernels/step.h"
 #include "runtime/error.h"
 
@@ -42,6 +43,17 @@ public:
 
     /// The slot of an output, which the node will store in the given layout.
     [[nodiscard]] virtual Slot output(std::size_t index, Layout layout = Layout::row_major) = 0;
+
+    /// Where an input of rank 3 or more lies channels last, dense or not; a step that moves it there is added where it
+    /// lies row-major. Not for oneDNN, which has nothing fast for memory that is not dense.
+    [[nodiscard]] virtual Place input_place(std::size_t index) = 0;
+
+    /// Where the node will store an output of rank 3 or more, channels last: inside the result of a Concat that reads it,
+    /// or in a slot of its own.
+    [[nodiscard]] virtual Place output_place(std::size_t index) = 0;
+
+    /// Makes an output those channels of an input that begin with `channel`, where input_place has them; no step.
+    virtual void view_channels(std::size_t output, std::size_t input, std::int64_t channel) = 0;
 
     /// Makes an output the same bytes as an input, in row-major order; no step.
     virtual void alias(std::size_t output, std::size_t input) = 0;

@@ -101,12 +101,26 @@ void infer_slice(InferContext& context) {
     context.set_output(0, context.dtype(0), std::move(sliced));
 }
 
+/// Whether it is a run of channels of every pixel.
+bool takes_channels(const std::vector<Section>& parts, const Shape& data) {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const bool whole = parts[i].start == 0 && parts[i].size == data[i];
+        if (parts[i].step != 1 || (i != 1 && !whole)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void lower_slice(LowerContext& context) {
     const Request request = request_of(context.has_input(3), context.has_input(4),
                                        [&](std::size_t index) { return integers(context, index); });
     const Layout layout = context.layout(0);
     const Shape strides = strides_of(context.shape(0), layout);
     const auto parts = sections(context.node(), context.shape(0), request);
+    if (layout == Layout::channels_last && takes_channels(parts, context.shape(0))) {
+        return context.view_channels(0, 0, parts[1].start);
+    }
     View view;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         view.axes.push_back({parts[i].size, parts[i].step * strides[i]});

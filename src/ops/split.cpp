@@ -54,15 +54,28 @@ void infer_split(InferContext& context) {
     }
 }
 
+void view_parts(LowerContext& context, const Shape& channels) {
+    std::int64_t channel = 0;
+    for (std::size_t output = 0; output < channels.size(); ++output) {
+        if (context.has_output(output)) {
+            context.view_channels(output, 0, channel);
+        }
+        channel += channels[output];
+    }
+}
+
 void lower_split(LowerContext& context) {
     const Shape& data = context.shape(0);
     const std::size_t axis = axis_of(context.node(), data);
     const Layout layout = context.layout(0);
-    const Shape strides = strides_of(data, layout);
-    const Slot from = context.input(0, layout);
     const Shape parts = context.has_input(1)
                             ? integers(context, 1)
                             : equal_parts(data[axis], static_cast<std::int64_t>(context.output_count()));
+    if (layout == Layout::channels_last && axis == 1) {
+        return view_parts(context, parts);
+    }
+    const Shape strides = strides_of(data, layout);
+    const Slot from = context.input(0, layout);
     std::int64_t start = 0;
     for (std::size_t output = 0; output < parts.size(); ++output) {
         const std::int64_t offset = start * strides[axis];

@@ -2,8 +2,10 @@
 #include "runtime/plan_builder.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
+#include "graph/attributes.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
 #include "runtime/plan_draft.h"
@@ -14,13 +16,24 @@ namespace {
 
 class Builder {
 public:
-    Builder(PlanDraft& draft, FoldingBudget& budget) : draft_(draft), budget_(budget) {}
+    Builder(const Graph& graph, PlanDraft& draft, FoldingBudget& budget)
+        : draft_(draft), budget_(budget), made_(graph.value_count(), false) {}
 
-    /// Adds one node: nothing where its outputs are known already, their elements where they can be folded, else its steps;
-    /// or leaves it to what follows the region.
+    /// Adds one node: nothing where its outputs are known already, their elements where they can be folded, else their
+    /// facts; or leaves it to what follows the region.
     void add(const Node& node, bool fold);
 
+    /// Adds the steps of all nodes that need some, now that the facts of every value are known: a Concat's inputs may then
+    /// be made inside its result.
+    void lower();
+
 private:
+    /// A node whose outputs steps will make.
+    struct Pending {
+        const Node& node;
+        const Operator& op;
+    };
+
     [[nodiscard]] std::vector<const TensorFacts*> facts_of_inputs(const Node& node);
     [[nodiscard]] Stage stage_of_inputs(const Node& node);
     void add_to_region(const Node& node, const Operator& op, bool fold);
@@ -28,6 +41,8 @@ private:
     /// Sets the facts of a node's outputs. False where its operator works on values instead.
     [[nodiscard]] bool infer(const Node& node, const Operator& op, const std::vector<const TensorFacts*>& inputs);
     void lower(const Node& node, const Operator& op);
+    [[nodiscard]] bool joins_channels(const Node& node);
+    [[nodiscard]] std::vector<Placement::Part> parts_to_place(const Node& node);
     void check_limits(const Node& node, const TensorFacts& facts) const;
     [[nodiscard]] bool all_known(const std::vector<ValueId>& ids);
     [[nodiscard]] bool folded(const Node& node, const std::vector<const TensorFacts*>& inputs);
@@ -35,6 +50,8 @@ private:
 
     PlanDraft& draft_;
     FoldingBudget& budget_;
+    std::vector<Pending> pending_;
+    std::vector<bool> made_;  // by value: whether steps will make it
 };
 
 /// The draft as one node's lowering sees it.
@@ -59,8 +76,8 @@ public:
 
     [[nodiscard]] Layout layout(std::size_t index) const override {
         const ValueState& value = in(index);
-        return !value.slot(Layout::row_major) && value.slot(Layout::channels_last) ? Layout::channels_last
-                                                                                   : Layout::row_major;
+        const bool channels_last = value.slot(Layout::channels_last) || value.place;
+        return !value.slot(Layout::row_major) && channels_last ? Layout::channels_last : Layout::row_major;
     }
 
     [[nodiscard]] Slot input(std::size_t index, Layout layout) override {
@@ -72,7 +89,18 @@ public:
         const std::size_t bytes = byte_count(value.facts.dtype, value.facts.shape);
         const Slot slot = draft_.new_slot({SlotSource::Kind::arena, 0, nullptr}, bytes);
         value.store(slot, layout);
+        value.place.reset();
         return slot;
+    }
+
+    [[nodiscard]] Place input_place(std::size_t index) override { return draft_.place_of(node_.inputs.at(index)); }
+
+    [[nodiscard]] Place output_place(std::size_t index) override { return draft_.new_place(node_.outputs.at(index)); }
+
+    void view_channels(std::size_t output, std::size_t input, std::int64_t channel) override {
+        Place place = input_place(input);
+        place.offset += static_cast<std::size_t>(channel * (bits(dtype(input)) / 8));
+        out(output).place = place;
     }
 
     void alias(std::size_t output, std::size_t input) override {
@@ -195,6 +223,38 @@ void Builder::lower(const Node& node, const Operator& op) {
     }
 }
 
+bool Builder::joins_channels(const Node& node) {
+    const std::size_t rank = draft_.value(node.outputs[0]).facts.shape.size();
+    return node.domain.empty() && node.op_type == "Concat" && rank >= 3 &&
+           normalized_axis(required_attribute<std::int64_t>(node, "axis"), rank, describe(node) + ": axis") == 1;
+}
+
+std::vector<Placement::Part> Builder::parts_to_place(const Node& node) {
+    std::vector<Placement::Part> parts;
+    std::int64_t channel = 0;
+    for (const ValueId id : node.inputs) {
+        const TensorFacts& facts = draft_.value(id).facts;
+        if (made_[static_cast<std::size_t>(id)] && facts.elements == nullptr) {
+            parts.push_back({id, channel});
+        }
+        channel += facts.shape[1];
+    }
+    return parts;
+}
+
+void Builder::lower() {
+    Placement placement(made_.size());
+    for (const Pending& pending : pending_ | std::views::reverse) {
+        if (joins_channels(pending.node)) {
+            placement.put(pending.node.outputs[0], parts_to_place(pending.node));
+        }
+    }
+    draft_.set_placement(std::move(placement));
+    for (const Pending& pending : pending_) {
+        lower(pending.node, pending.op);
+    }
+}
+
 Stage Builder::stage_of_inputs(const Node& node) {
     Stage stage = Stage::region;
     for (const ValueId id : node.inputs) {
@@ -240,7 +300,12 @@ void Builder::add_to_region(const Node& node, const Operator& op, bool fold) {
     if (all_known(node.outputs) || (fold && all_known(node.inputs) && folded(node, inputs))) {
         return;
     }
-    lower(node, op);
+    pending_.push_back({node, op});
+    for (const ValueId id : node.outputs) {
+        if (id != ValueId::none) {
+            made_[static_cast<std::size_t>(id)] = true;
+        }
+    }
 }
 
 void Builder::add_to_values(const Node& node, const Operator& op) {
@@ -286,10 +351,11 @@ std::shared_ptr<Plan> build_plan(const Graph& graph, const PlanKey& key, const s
     PlanDraft draft(graph, settings);
     draft.set_inputs(key, value_inputs);
     FoldingBudget budget;
-    Builder builder(draft, budget);
+    Builder builder(graph, draft, budget);
     for (const Node& node : graph.nodes) {
         builder.add(node, true);
     }
+    builder.lower();
     return draft.finish(level);
 }
 
@@ -350,7 +416,9 @@ std::optional<std::vector<Tensor>> evaluate(const Node& node, const std::vector<
     graph.nodes.push_back(std::move(alone));
 
     PlanDraft draft(graph, settings);
-    Builder(draft, budget).add(graph.nodes[0], false);
+    Builder builder(graph, draft, budget);
+    builder.add(graph.nodes[0], false);
+    builder.lower();
     if (!draft.value_nodes().empty()) {
         return evaluate_on_values(node, inputs, settings, budget);
     }

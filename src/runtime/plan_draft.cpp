@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kernels/transpose.h"
+#include "kernels/view.h"
 #include "runtime/error.h"
 #include "runtime/memory_planner.h"
 
@@ -65,8 +66,53 @@ Slot PlanDraft::new_constant(std::shared_ptr<const std::byte> storage, std::size
     return new_slot({SlotSource::Kind::constant, 0, std::move(storage)}, bytes);
 }
 
+Slot PlanDraft::new_arena_slot(const TensorFacts& facts) {
+    return new_slot({SlotSource::Kind::arena, 0, nullptr}, byte_count(facts.dtype, facts.shape));
+}
+
+Place PlanDraft::new_place(ValueId id) {
+    ValueState& state = value(id);
+    const auto inside = placement_.of(id);
+    const ValueId owner = inside ? inside->owner : id;
+    ValueState& root = value(owner);
+    if (!root.place) {
+        root.place = Place{new_arena_slot(root.facts), 0, root.facts.shape[1]};
+    }
+    if (inside) {
+        const std::int64_t begin = inside->channel * (bits(state.facts.dtype) / 8);
+        state.place = Place{root.place->slot, static_cast<std::size_t>(begin), root.place->pixel_stride};
+    }
+    if (owner == id) {
+        state.store(state.place->slot, Layout::channels_last);
+    }
+    return *state.place;
+}
+
+Place PlanDraft::place_of(ValueId id) {
+    const ValueState& state = value(id);
+    if (state.place) {
+        return *state.place;
+    }
+    return {slot_of(id, Layout::channels_last), 0, state.facts.shape[1]};
+}
+
+void PlanDraft::take_out(ValueId id) {
+    ValueState& state = value(id);
+    const TensorFacts& facts = state.facts;
+    const std::int64_t element_bytes = bits(facts.dtype) / 8;
+    const std::int64_t pixels = facts.shape[0] * element_count(facts.shape, 2, facts.shape.size());
+    const View view{{{pixels, state.place->pixel_stride}, {facts.shape[1], 1}},
+                    static_cast<std::int64_t>(state.place->offset) / element_bytes};
+    const Slot dense = new_arena_slot(facts);
+    add_step(make_view_copy_step(facts.dtype, view, state.place->slot, dense), graph_.value(id).name, "Reorder");
+    state.store(dense, Layout::channels_last);
+}
+
 Slot PlanDraft::slot_of(ValueId id, Layout layout) {
     ValueState& state = value(id);
+    if (!state.slots[0] && !state.slots[1] && state.place) {
+        take_out(id);
+    }
     const Layout other = layout == Layout::row_major ? Layout::channels_last : Layout::row_major;
     if (!state.slot(layout) && !state.slot(other) && state.facts.elements != nullptr) {
         const Tensor& elements = *state.facts.elements;
@@ -82,7 +128,7 @@ Slot PlanDraft::slot_of(ValueId id, Layout layout) {
         fail(ErrorCode::internal, "value '", graph_.value(id).name, "' is used before it is made");
     }
     const TensorFacts& facts = state.facts;
-    const Slot moved = new_slot({SlotSource::Kind::arena, 0, nullptr}, byte_count(facts.dtype, facts.shape));
+    const Slot moved = new_arena_slot(facts);
     add_step(make_relayout_step(facts.dtype, facts.shape, other, layout, *state.slot(other), moved),
              graph_.value(id).name, "Reorder");
     state.slot(layout) = moved;

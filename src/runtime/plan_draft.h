@@ -5,11 +5,14 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "graph/graph.h"
 #include "kernels/layout.h"
+#include "kernels/place.h"
 #include "ops/operator.h"
+#include "runtime/placement.h"
 #include "runtime/plan_builder.h"
 #include "runtime/program.h"
 
@@ -22,12 +25,13 @@ enum class Stage {
     rest,    ///< once the shapes that the rest of the graph waits for are known
 };
 
-/// What is known of a value while a plan is made: its facts, and the slots that hold it, one for each layout it lies in.
+/// What is known of a value while a plan is made: its facts, and the slots that hold it densely, one for each layout.
 struct ValueState {
     Stage stage = Stage::region;
     TensorFacts facts;            ///< of stage region
     std::optional<Tensor> known;  ///< keeps facts.elements alive where they are not the graph's
     std::array<std::optional<Slot>, 2> slots;
+    std::optional<Place> place;  ///< where it lies inside another value, or may be going to
 
     [[nodiscard]] std::optional<Slot>& slot(Layout layout) { return slots[static_cast<std::size_t>(layout)]; }
     [[nodiscard]] const std::optional<Slot>& slot(Layout layout) const {
@@ -48,6 +52,9 @@ public:
 
     [[nodiscard]] const PlanSettings& settings() const { return settings_; }
 
+    /// Says which values are to lie inside others, once all facts are known and before any step is added.
+    void set_placement(Placement placement) { placement_ = std::move(placement); }
+
     /// A value; a constant of the graph with its facts.
     [[nodiscard]] ValueState& value(ValueId id);
 
@@ -61,6 +68,12 @@ public:
 
     /// The slot that holds a value in a layout; a step that moves it there is added where it lies in another.
     [[nodiscard]] Slot slot_of(ValueId id, Layout layout);
+
+    /// Where a value lies channels last, dense or not.
+    [[nodiscard]] Place place_of(ValueId id);
+
+    /// Where a value that is being made goes, channels last.
+    [[nodiscard]] Place new_place(ValueId id);
 
     void add_step(std::unique_ptr<Step> step, std::string node, std::string op_type);
 
@@ -86,6 +99,9 @@ private:
         std::size_t bytes = 0;
     };
 
+    [[nodiscard]] Slot new_arena_slot(const TensorFacts& facts);
+    /// Copies a value from inside another one to a slot of its own.
+    void take_out(ValueId id);
     void check_declared_outputs();
     void write_outputs();
     void place_arena();
@@ -96,6 +112,7 @@ private:
 
     const Graph& graph_;
     const PlanSettings& settings_;
+    Placement placement_;
     std::deque<ValueState> values_;
     std::vector<SlotState> slots_;
     Region region_;
