@@ -55,8 +55,8 @@ struct Node {
     std::size_t captures = 0;  ///< how many inputs at the end are those that its subgraphs read from around them
     std::vector<ValueId> outputs;
     std::map<std::string, Attribute, std::less<>> attributes;
-    std::optional<std::size_t>
-        addend;  ///< the input that is added to the result before the activation; by fusion alone
+    /// The input that is added to the result before the activation; set by fusion alone.
+    std::optional<std::size_t> addend;
     std::optional<Activation> activation;  ///< set by fusion alone
 };
 
