@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <optional>
@@ -67,8 +68,11 @@ void absorb(Graph& graph, Node& conv, const Affine& affine) {
     const auto from = old_weights.as<float>();
     const auto to = weights.as<float>();
     const std::size_t filter = from.size() / channels;
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        to[i] = from[i] * affine.scale[i / filter];
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+        const auto begin = from.begin() + static_cast<std::ptrdiff_t>(channel * filter);
+        std::transform(begin, begin + static_cast<std::ptrdiff_t>(filter),
+                       to.begin() + static_cast<std::ptrdiff_t>(channel * filter),
+                       [scale = affine.scale[channel]](float weight) { return weight * scale; });
     }
     Tensor bias = Tensor::from(std::span<const float>(affine.shift));
     conv.inputs.resize(3, ValueId::none);
