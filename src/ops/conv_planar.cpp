@@ -6,6 +6,7 @@
 
 #include "graph/attributes.h"
 #include "kernels/planar_convolution.h"
+#include "ops/following_pool.h"
 #include "ops/window.h"
 
 namespace onecnn::core {
@@ -44,8 +45,12 @@ bool lower_planar_conv(LowerContext& context) {
         return PlanarDimension{x[i + 2],          window.output[i],    window.kernel[i],
                                window.strides[i], window.dilations[i], window.pads_begin[i]};
     };
-    PlanarConvolution convolution{
-        .images = x[0], .channels = x[1], .filters = w[0], .rows = dimension(0), .columns = dimension(1)};
+    PlanarConvolution convolution{.images = x[0],
+                                  .channels = x[1],
+                                  .filters = w[0],
+                                  .rows = dimension(0),
+                                  .columns = dimension(1),
+                                  .pooled = max_pool_2x2_follows(context)};
     if (!set_clamp(convolution, context.node().activation) || !planar_convolution_takes(convolution)) {
         return false;
     }
@@ -59,6 +64,9 @@ bool lower_planar_conv(LowerContext& context) {
     });
     const auto bias = context.has_input(2) ? std::optional(context.input(2)) : std::nullopt;
     const Slot src = context.input(0);
+    if (convolution.pooled) {
+        context.take_over_consumer();
+    }
     context.add(
         make_planar_convolution_step(convolution, src, weights, bias, context.output(0, Layout::channels_last)));
     return true;

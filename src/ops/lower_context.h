@@ -32,6 +32,13 @@ public:
     [[nodiscard]] virtual DType output_dtype(std::size_t output) const = 0;
     [[nodiscard]] virtual const Shape& output_shape(std::size_t output) const = 0;
 
+    /// The node that alone reads output 0, which nobody else does, where it too is to be lowered; else null.
+    [[nodiscard]] virtual const Node* consumer() const = 0;
+    /// The shape of that node's output 0.
+    [[nodiscard]] virtual const Shape& consumer_output_shape() const = 0;
+    /// Says that this node's steps do the consumer's work too: output 0 is the consumer's from here on, which is not lowered.
+    virtual void take_over_consumer() = 0;
+
     /// The elements of an input where they are known, else null.
     [[nodiscard]] virtual const Tensor* constant(std::size_t input) const = 0;
 

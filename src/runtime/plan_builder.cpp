@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "graph/attributes.h"
+#include "graph/uses.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
 #include "runtime/plan_draft.h"
@@ -17,7 +18,7 @@ namespace {
 class Builder {
 public:
     Builder(const Graph& graph, PlanDraft& draft, FoldingBudget& budget)
-        : draft_(draft), budget_(budget), made_(graph.value_count(), false) {}
+        : graph_(graph), draft_(draft), budget_(budget), made_(graph.value_count(), false) {}
 
     /// Adds one node: nothing where its outputs are known already, their elements where they can be folded, else their
     /// facts; or leaves it to what follows the region.
@@ -32,6 +33,7 @@ private:
     struct Pending {
         const Node& node;
         const Operator& op;
+        bool taken_over = false;  ///< by the node before it
     };
 
     [[nodiscard]] std::vector<const TensorFacts*> facts_of_inputs(const Node& node);
@@ -40,7 +42,7 @@ private:
     void add_to_values(const Node& node, const Operator& op);
     /// Sets the facts of a node's outputs. False where its operator works on values instead.
     [[nodiscard]] bool infer(const Node& node, const Operator& op, const std::vector<const TensorFacts*>& inputs);
-    void lower(const Node& node, const Operator& op);
+    void lower(const Pending& pending, Pending* consumer);
     [[nodiscard]] bool joins_channels(const Node& node);
     [[nodiscard]] std::vector<Placement::Part> parts_to_place(const Node& node);
     void check_limits(const Node& node, const TensorFacts& facts) const;
@@ -48,6 +50,10 @@ private:
     [[nodiscard]] bool folded(const Node& node, const std::vector<const TensorFacts*>& inputs);
     [[nodiscard]] bool makes_nothing(const Node& node);
 
+    /// For each pending node the one that alone reads its output 0; null where there is none.
+    [[nodiscard]] std::vector<Pending*> consumers();
+
+    const Graph& graph_;
     PlanDraft& draft_;
     FoldingBudget& budget_;
     std::vector<Pending> pending_;
@@ -57,7 +63,16 @@ private:
 /// The draft as one node's lowering sees it.
 class NodeLowering final : public LowerContext {
 public:
-    NodeLowering(PlanDraft& draft, const Node& node) : draft_(draft), node_(node) {}
+    NodeLowering(PlanDraft& draft, const Node& node, const Node* consumer)
+        : draft_(draft), node_(node), consumer_(consumer) {}
+
+    [[nodiscard]] bool took_over_consumer() const { return took_over_; }
+
+    [[nodiscard]] const Node* consumer() const override { return took_over_ ? nullptr : consumer_; }
+    [[nodiscard]] const Shape& consumer_output_shape() const override {
+        return draft_.value(consumer_->outputs[0]).facts.shape;
+    }
+    void take_over_consumer() override { took_over_ = true; }
 
     [[nodiscard]] const Node& node() const override { return node_; }
     [[nodiscard]] std::size_t input_count() const override { return node_.inputs.size(); }
@@ -95,7 +110,7 @@ public:
 
     [[nodiscard]] Place input_place(std::size_t index) override { return draft_.place_of(node_.inputs.at(index)); }
 
-    [[nodiscard]] Place output_place(std::size_t index) override { return draft_.new_place(node_.outputs.at(index)); }
+    [[nodiscard]] Place output_place(std::size_t index) override { return draft_.new_place(out_id(index)); }
 
     void view_channels(std::size_t output, std::size_t input, std::int64_t channel) override {
         Place place = input_place(input);
@@ -136,10 +151,15 @@ public:
 
 private:
     [[nodiscard]] ValueState& in(std::size_t index) const { return draft_.value(node_.inputs.at(index)); }
-    [[nodiscard]] ValueState& out(std::size_t index) const { return draft_.value(node_.outputs.at(index)); }
+    [[nodiscard]] ValueId out_id(std::size_t index) const {
+        return (took_over_ ? *consumer_ : node_).outputs.at(index);
+    }
+    [[nodiscard]] ValueState& out(std::size_t index) const { return draft_.value(out_id(index)); }
 
     PlanDraft& draft_;
     const Node& node_;
+    const Node* consumer_;
+    bool took_over_ = false;
 };
 
 void Builder::check_limits(const Node& node, const TensorFacts& facts) const {
@@ -206,14 +226,15 @@ bool Builder::infer(const Node& node, const Operator& op, const std::vector<cons
     return true;
 }
 
-void Builder::lower(const Node& node, const Operator& op) {
-    NodeLowering lowering(draft_, node);
+void Builder::lower(const Pending& pending, Pending* consumer) {
+    const Node& node = pending.node;
+    NodeLowering lowering(draft_, node, consumer == nullptr ? nullptr : &consumer->node);
     if (makes_nothing(node)) {
         lowering.store_empty();
         return;
     }
     try {
-        op.lower(lowering);
+        pending.op.lower(lowering);
     } catch (const dnnl::error& error) {
         if (error.status == dnnl_out_of_memory) {
             fail(ErrorCode::out_of_memory, describe(node), ": oneDNN has not the memory it needs");
@@ -221,6 +242,26 @@ void Builder::lower(const Node& node, const Operator& op) {
         fail(ErrorCode::unsupported_operator, describe(node),
              ": oneDNN has no primitive for these shapes and attributes (", error.message, ")");
     }
+    if (lowering.took_over_consumer()) {
+        consumer->taken_over = true;
+    }
+}
+
+std::vector<Builder::Pending*> Builder::consumers() {
+    const Uses uses(graph_);
+    std::vector<Pending*> readers(made_.size(), nullptr);
+    for (Pending& pending : pending_) {
+        for (const ValueId id : pending.node.inputs) {
+            if (id != ValueId::none && uses.count(id) == 1) {
+                readers[static_cast<std::size_t>(id)] = &pending;
+            }
+        }
+    }
+    std::vector<Pending*> consumers;
+    for (const Pending& pending : pending_) {
+        consumers.push_back(readers[static_cast<std::size_t>(pending.node.outputs[0])]);
+    }
+    return consumers;
 }
 
 bool Builder::joins_channels(const Node& node) {
@@ -250,8 +291,11 @@ void Builder::lower() {
         }
     }
     draft_.set_placement(std::move(placement));
-    for (const Pending& pending : pending_) {
-        lower(pending.node, pending.op);
+    const auto consumer_of = consumers();
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        if (!pending_[i].taken_over) {
+            lower(pending_[i], consumer_of[i]);
+        }
     }
 }
 
