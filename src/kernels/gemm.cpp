@@ -67,11 +67,11 @@ void multiply(const GemmIsa& isa, const Gemm& gemm) noexcept {
         std::int64_t row = 0;
         for (std::int64_t i = 0; i < count; ++i) {
             const std::int64_t rows = (gemm.m - row) / (count - i);
-            isa.tiles[wide][rows - 1]({gemm.k, gemm.a + row * gemm.a_row, gemm.a_row, gemm.b + first * gemm.k,
-                                       gemm.c + row * gemm.c_row + first, gemm.c_row, columns,
-                                       gemm.bias == nullptr ? nullptr : gemm.bias + first,
+            isa.tiles[wide][rows - 1]({gemm.k, gemm.a + row * gemm.a_row, gemm.a_row,
+                                       gemm.b + first * gemm.k * gemm.runs, gemm.c + row * gemm.c_row + first,
+                                       gemm.c_row, columns, gemm.bias == nullptr ? nullptr : gemm.bias + first,
                                        gemm.addend == nullptr ? nullptr : gemm.addend + row * gemm.addend_row + first,
-                                       gemm.addend_row, gemm.low, gemm.high});
+                                       gemm.addend_row, gemm.low, gemm.high, gemm.runs, gemm.a_run});
             row += rows;
         }
     }

@@ -45,6 +45,9 @@ struct Gemm {
     std::int64_t addend_row = 0;
     float low = -unbounded;
     float high = unbounded;
+    /// A row of A may lie in several runs, of k elements each, `a_run` apart; B then has runs · k rows.
+    std::int64_t runs = 1;
+    std::int64_t a_run = 0;
 };
 
 /// Computes it on the caller's thread. The sum of an element runs over k in order, so that it does not depend on m or n.

@@ -23,6 +23,8 @@ struct GemmTile {
     std::int64_t addend_row;
     float low;
     float high;
+    std::int64_t runs = 1;   ///< of k elements each, in which a row of A lies
+    std::int64_t a_run = 0;  ///< from a run to the next
 };
 
 using TileFunction = void (*)(const GemmTile&);

@@ -41,32 +41,34 @@ private:
     [[gnu::always_inline]] static void sum(const GemmTile& tile, V (&sums)[rows][vectors]) {
         constexpr int anchors = (rows + 2) / 3;
         const std::int64_t row = tile.a_row;
-        const float* a[anchors];
-#pragma GCC unroll 8
-        for (int i = 0; i < anchors; ++i) {
-            a[i] = tile.a + 3 * i * row;
-        }
         const float* b = tile.b;
-#pragma GCC unroll 4
-        for (std::int64_t p = tile.k; p > 0; --p) {
-            V factors[vectors];
-#pragma GCC unroll 2
-            for (int v = 0; v < vectors; ++v) {
-                factors[v] = Isa::load(b + v * width);
-            }
-#pragma GCC unroll 16
-            for (int r = 0; r < rows; ++r) {
-                const V x = Isa::broadcast(a[r / 3] + (r % 3) * row);
-#pragma GCC unroll 2
-                for (int v = 0; v < vectors; ++v) {
-                    sums[r][v] = Isa::fma(x, factors[v], sums[r][v]);
-                }
-            }
+        for (std::int64_t run = 0; run < tile.runs; ++run) {
+            const float* a[anchors];
 #pragma GCC unroll 8
             for (int i = 0; i < anchors; ++i) {
-                ++a[i];
+                a[i] = tile.a + run * tile.a_run + 3 * i * row;
             }
-            b += vectors * width;
+#pragma GCC unroll 4
+            for (std::int64_t p = tile.k; p > 0; --p) {
+                V factors[vectors];
+#pragma GCC unroll 2
+                for (int v = 0; v < vectors; ++v) {
+                    factors[v] = Isa::load(b + v * width);
+                }
+#pragma GCC unroll 16
+                for (int r = 0; r < rows; ++r) {
+                    const V x = Isa::broadcast(a[r / 3] + (r % 3) * row);
+#pragma GCC unroll 2
+                    for (int v = 0; v < vectors; ++v) {
+                        sums[r][v] = Isa::fma(x, factors[v], sums[r][v]);
+                    }
+                }
+#pragma GCC unroll 8
+                for (int i = 0; i < anchors; ++i) {
+                    ++a[i];
+                }
+                b += vectors * width;
+            }
         }
     }
 
