@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/conv_gemm.h"
+
+#include <string>
+
+#include "graph/attributes.h"
+#include "kernels/gemm_convolution.h"
+#include "ops/window.h"
+
+namespace onecnn::core {
+
+namespace {
+
+/// A dimension of the window; one of a single element for that which a convolution over one dimension lacks.
+ConvolutionDimension dimension(const Window& window, const Shape& x, std::size_t axis) {
+    if (axis < 2) {
+        return {.input = 1, .output = 1, .kernel = 1, .stride = 1, .dilation = 1, .pad_begin = 0};
+    }
+    const std::size_t i = axis - 2;
+    return {.input = x[axis],
+            .output = window.output[i],
+            .kernel = window.kernel[i],
+            .stride = window.strides[i],
+            .dilation = window.dilations[i],
+            .pad_begin = window.pads_begin[i]};
+}
+
+Slot pack_weights(LowerContext& context, const GemmIsa& isa, std::int64_t groups) {
+    const Tensor& weights = *context.constant(1);
+    const std::int64_t filters = weights.shape()[0];
+    const std::int64_t size = packed_convolution_size(isa, groups, filters / groups, weights.size() / filters);
+    const std::string form = "panels of " + std::to_string(isa.columns) + ", groups " + std::to_string(groups);
+    return context.packed_slot(weights, form, static_cast<std::size_t>(size) * sizeof(float), [&](std::byte* to) {
+        pack_convolution(isa, weights.shape(), groups, weights.as<float>().data(), reinterpret_cast<float*>(to));
+    });
+}
+
+}  // namespace
+
+bool lower_gemm_conv(LowerContext& context) {
+    const GemmIsa* const isa = gemm_isa();
+    const Shape& x = context.shape(0);
+    if (isa == nullptr || context.dtype(0) != DType::float32 || x.size() > 4 || context.constant(1) == nullptr) {
+        return false;
+    }
+    const Node& node = context.node();
+    const Shape& w = context.shape(1);
+    const auto groups = attribute<std::int64_t>(node, "group", 1);
+    if (groups > 1 && w[1] < 4) {
+        return false;  // a vector would hold next to nothing of such a group
+    }
+    const Window window = resolve_window(node, ShapeView(x).subspan(2), ShapeView(w).subspan(2));
+    GemmConvolution convolution{.input = {.images = x[0],
+                                          .channels = w[1],
+                                          .height = dimension(window, x, x.size() - 2),
+                                          .width = dimension(window, x, x.size() - 1)},
+                                .groups = groups,
+                                .output_channels = w[0] / groups,
+                                .src = context.input_place(0),
+                                .weights = pack_weights(context, *isa, groups),
+                                .bias = context.has_input(2) ? std::optional(context.input(2)) : std::nullopt,
+                                .addend = node.addend ? std::optional(context.input_place(*node.addend)) : std::nullopt,
+                                .dst = context.output_place(0),
+                                .activation = node.activation};
+    convolution.input.pixel_stride = convolution.src.pixel_stride;
+    context.add(make_gemm_convolution_step(*isa, convolution));
+    return true;
+}
+
+}  // namespace onecnn::core
