@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -113,4 +114,5 @@ struct onecnn_run {
     onecnn::core::Run run;
     std::vector<onecnn::capi::Ref<onecnn_value>> inputs;
     std::vector<Output> outputs;
+    std::string profile;  ///< the last one
 };

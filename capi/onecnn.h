@@ -331,6 +331,29 @@ ONECNN_API onecnn_status onecnn_run_execute(onecnn_run* run);
  */
 ONECNN_API onecnn_status onecnn_run_output(onecnn_run* run, size_t index, onecnn_value** out);
 
+/**
+ * Runs on what is bound once, then `runs` (1 to 1,000,000) times more, timing every step, and gives what they took as a JSON object,
+ * borrowed until the run's next profile or release. A run that is not profiled pays nothing for this. A later library may have
+ * more keys.
+ *
+ * | key                        | meaning                                                                                   |
+ * |----------------------------|-------------------------------------------------------------------------------------------|
+ * | runs, threads              | how many runs were timed, and the most threads of one                                     |
+ * | lane_peak_gflops           | float32 FMA from registers on one core, measured just before, 10⁹ operations a second      |
+ * | lane_vectors               | the instruction set that was measured with, as "avx2"                                     |
+ * | min_, median_, mean_seconds | of a run                                                                                 |
+ * | mean_seconds_outside_steps | of a run, what no step took                                                               |
+ * | arena_bytes                | memory for intermediate tensors                                                           |
+ * | reorders, reorder_bytes    | steps that only change a layout, and the bytes that they read and write                   |
+ * | steps                      | objects in the order in which they ran first                                              |
+ *
+ * A step has `node` and `op_type` (ONNX's, or Reorder, Copy), `implementation`, `calls` in all runs, `lanes` it may take,
+ * `min_seconds`, `median_seconds`, `total_seconds`; `gflops` at its shortest and `peak_share`, its part of what its lanes' FMA units
+ * give, null where it does no such arithmetic; `bytes` it reads and writes; `reads` and `writes`, each with `dtype`, `shape`, `layout`
+ * ("row_major", "channels_last" or "constant") and `bytes`.
+ */
+ONECNN_API onecnn_status onecnn_run_profile(onecnn_run* run, int64_t runs, const char** out);
+
 /** Asks the execution under way, or the next one if none is, to stop before its next step. From any thread. */
 ONECNN_API void onecnn_run_cancel(onecnn_run* run);
 

@@ -9,6 +9,7 @@
 
 #include "guard.h"
 #include "handles.h"
+#include "runtime/profile.h"
 #include "tensor_arguments.h"
 
 using namespace onecnn;
@@ -34,14 +35,20 @@ void rebind(onecnn_run::Output& output, Ref<onecnn_value> value) {
     output.bound = std::move(value);
 }
 
-void execute(onecnn_run& run) {
+/// `execute` runs the core's run, once or more.
+template <typename Execute>
+void execute(onecnn_run& run, const Execute& execute) {
     for (auto& output : run.outputs) {
         output.current = false;
     }
-    run.run.execute();
+    execute(run.run);
     for (auto& output : run.outputs) {
         output.current = true;
     }
+}
+
+void execute_once(onecnn_run& run) {
+    execute(run, [](core::Run& of) { of.execute(); });
 }
 
 Ref<onecnn_value> result_of(onecnn_run& run, std::size_t index) {
@@ -127,7 +134,16 @@ onecnn_status onecnn_run_set_output_data(onecnn_run* run, size_t index, void* da
 onecnn_status onecnn_run_execute(onecnn_run* run) {
     return guard([&] {
         require(run, "run");
-        execute(*run);
+        execute_once(*run);
+    });
+}
+
+onecnn_status onecnn_run_profile(onecnn_run* run, int64_t runs, const char** out) {
+    return guard([&] {
+        require(run, "run");
+        require(out, "out");
+        execute(*run, [&](core::Run& of) { run->profile = core::profile(of, runs); });
+        *out = run->profile.c_str();
     });
 }
 
@@ -174,7 +190,7 @@ onecnn_status onecnn_model_run(onecnn_model* model, onecnn_value* const* inputs,
             require(inputs[index], "an input");
             run.run.set_input(index, inputs[index]->datum);
         }
-        execute(run);
+        execute_once(run);
         std::vector<Ref<onecnn_value>> results;
         results.reserve(output_count);
         for (std::size_t index = 0; index < output_count; ++index) {

@@ -628,6 +628,13 @@ public:
     /// Runs the model on what is bound.
     void execute() { check(onecnn_run_execute(handle())); }
 
+    /// Runs once, then `runs` times more with every step timed, and gives what they took as JSON; see onecnn_run_profile.
+    [[nodiscard]] std::string profile(std::int64_t runs) {
+        const char* json = nullptr;
+        check(onecnn_run_profile(handle(), runs, &json));
+        return json;
+    }
+
     /// What the last successful `execute` gave: a tensor of its own, or what is bound. An Error where it is no tensor.
     [[nodiscard]] Tensor output(std::size_t index) const { return value(index).tensor(); }
 

@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from . import _core
 from ._errors import InvalidArgument
 from ._tensor_spec import TensorSpec
+
+if TYPE_CHECKING:
+    from ._profile import Benchmark, Profile
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -134,6 +138,68 @@ class Model:
             Versions and counts; `weight_bytes` and `plan_bytes` in bytes, `parameters` in elements.
         """
         return {key: self._core.stat(key) for key in self._core.stat_keys()}
+
+    def profile(self, *inputs: object, runs: int = 20) -> Profile:
+        """Time every step of the plan that these inputs run.
+
+        Parameters
+        ----------
+        *inputs : array-like
+            One for each of `Model.inputs`; none at all: random ones, dimensions that the model leaves open
+            being 1.
+        runs : int, optional
+            How many runs are timed, after one that is not.
+
+        Returns
+        -------
+        Profile
+            Steps with their implementation, times, GFLOP/s and share of the FMA units' peak; `str()` is a
+            table.
+
+        Raises
+        ------
+        InvalidArgument
+            What `__call__` refuses, or fewer than one run.
+        """
+        from ._profile import parse
+
+        return parse(self._core.profile(inputs or self._random_inputs(), runs))
+
+    def benchmark(self, *inputs: object, seconds: float = 2.0) -> Benchmark:
+        """Time runs, one after another, on the same inputs.
+
+        Parameters
+        ----------
+        *inputs : array-like
+            As for `profile`.
+        seconds : float, optional
+            For how long, after three runs that are not counted; one run is timed at the least.
+
+        Returns
+        -------
+        Benchmark
+            The shortest, median and 90th percentile time, and the throughput.
+        """
+        from ._profile import summarize
+
+        arguments = inputs or self._random_inputs()
+        for _ in range(3):
+            self._run(arguments)
+        times: list[float] = []
+        now = perf_counter()
+        end = now + seconds
+        while now < end or not times:
+            begin = perf_counter()
+            self._run(arguments)
+            now = perf_counter()
+            times.append(now - begin)
+        dims = np.asarray(arguments[0]).shape if arguments else ()
+        return summarize(times, self._core.stat("threads"), dims[0] if dims else 1)
+
+    def _random_inputs(self) -> tuple[Array, ...]:
+        from ._random_inputs import random_inputs
+
+        return random_inputs(self._inputs)
 
     def trim(self) -> None:
         """Give back the plans and buffers that no run is using; they are made again when needed."""

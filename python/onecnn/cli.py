@@ -17,6 +17,9 @@ except ModuleNotFoundError:
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from onecnn import Model
+    from onecnn._profile import Benchmark, Profile
+
 app = typer.Typer(help="CNN inference on oneDNN.", no_args_is_help=True, add_completion=False)
 
 
@@ -37,6 +40,7 @@ class LogFormat(str, Enum):
 
 
 ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="An ONNX file.", show_default=False)]
+Threads = Annotated[int | None, typer.Option(min=1, help="Lanes to use; by default all that may be used.")]
 
 
 def main() -> None:
@@ -70,7 +74,7 @@ def run(
         list[str], typer.Option("--input", "-i", metavar="NAME=FILE.npy", help="An input tensor; once for each input.")
     ],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the outputs to this .npz file.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Lanes to use; by default all that may be used.")] = None,
+    threads: Threads = None,
 ) -> None:
     """Run a model on NumPy files and print or save its outputs."""
     import numpy as np
@@ -102,6 +106,74 @@ def _save(path: Path, tensors: dict[str, NDArray[Any]]) -> None:
         for name, value in tensors.items():
             with archive.open(f"{name}.npy", "w") as stream:
                 npy.write_array(stream, value, allow_pickle=False)
+
+
+Batch = Annotated[int, typer.Option(min=1, help="The first dimension, where the model leaves it open.")]
+InputShapes = Annotated[
+    list[str] | None,
+    typer.Option("--input-shape", metavar="[NAME=]N,C,H,W", help="An input's shape, where the model leaves it open."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def profile(
+    model: ModelPath,
+    threads: Threads = None,
+    batch: Batch = 1,
+    input_shape: InputShapes = None,
+    runs: Annotated[int, typer.Option(min=1, help="Runs that are timed.")] = 20,
+    json: AsJson = False,
+) -> None:
+    """Time every step of a model on random inputs: implementation, GFLOP/s, share of the FMA units' peak."""
+    import onecnn
+
+    try:
+        loaded = onecnn.load(model, threads=threads)
+        measured = loaded.profile(*_random_inputs(loaded, input_shape, batch), runs=runs)
+    except (onecnn.Error, OSError) as error:
+        _fail(str(error))
+    _print_measured(measured, as_json=json)
+
+
+@app.command()
+def bench(
+    model: ModelPath,
+    threads: Threads = None,
+    batch: Batch = 1,
+    input_shape: InputShapes = None,
+    seconds: Annotated[float, typer.Option(min=0, help="For how long.")] = 2.0,
+    json: AsJson = False,
+) -> None:
+    """Time a model on random inputs: latency and throughput of one caller."""
+    import onecnn
+
+    try:
+        loaded = onecnn.load(model, threads=threads)
+        measured = loaded.benchmark(*_random_inputs(loaded, input_shape, batch), seconds=seconds)
+    except (onecnn.Error, OSError) as error:
+        _fail(str(error))
+    _print_measured(measured, as_json=json)
+
+
+def _random_inputs(model: Model, shapes: list[str] | None, batch: int) -> tuple[NDArray[Any], ...]:
+    from onecnn._random_inputs import random_inputs
+
+    given: dict[str, list[int]] = {}
+    for each in shapes or ():
+        name, _, dims = each.rpartition("=")
+        try:
+            given[name or model.inputs[0].name] = [int(dim) for dim in dims.split(",")]
+        except (ValueError, IndexError):
+            _fail(f"--input-shape: expected [NAME=]N,C,H,W, got {each!r}.")
+    return random_inputs(model.inputs, given, batch=batch)
+
+
+def _print_measured(measured: Benchmark | Profile, *, as_json: bool) -> None:
+    import dataclasses
+    import json
+
+    typer.echo(json.dumps(dataclasses.asdict(measured), indent=1) if as_json else str(measured))
 
 
 @app.command()

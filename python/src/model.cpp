@@ -32,12 +32,11 @@ void bind(Run& run, std::size_t index, DType dtype, const py::array& array, cons
 NumpyModel::NumpyModel(Model model)
     : model_(std::move(model)), inputs_(ports(model_.inputs())), outputs_(ports(model_.outputs())), pool_(model_) {}
 
-py::tuple NumpyModel::run(const py::tuple& inputs) {
+std::vector<py::array> NumpyModel::bind_inputs(Run& run, const py::tuple& inputs) const {
     if (inputs.size() != inputs_.size()) {
         throw Error(Status::invalid_argument, "the model takes " + std::to_string(inputs_.size()) + " inputs, " +
                                                   std::to_string(inputs.size()) + " given");
     }
-    Run run = pool_.take();
     std::vector<py::array> arrays;
     arrays.reserve(inputs_.size());
     for (std::size_t index = 0; index < inputs_.size(); ++index) {
@@ -50,6 +49,12 @@ py::tuple NumpyModel::run(const py::tuple& inputs) {
         arrays.push_back(port.stored(array));
         bind(run, index, port.dtype(), array, arrays.back());
     }
+    return arrays;
+}
+
+py::tuple NumpyModel::run(const py::tuple& inputs) {
+    Run run = pool_.take();
+    const auto arrays = bind_inputs(run, inputs);
     {
         const py::gil_scoped_release released;
         run.execute();
@@ -62,6 +67,13 @@ py::tuple NumpyModel::run(const py::tuple& inputs) {
     }
     pool_.give_back(std::move(run));
     return outputs;
+}
+
+std::string NumpyModel::profile(const py::tuple& inputs, std::int64_t runs) const {
+    Run run(model_);
+    const auto arrays = bind_inputs(run, inputs);
+    const py::gil_scoped_release released;
+    return run.profile(runs);
 }
 
 void NumpyModel::trim() {

@@ -88,6 +88,7 @@ PYBIND11_MODULE(_core, module) {
     module.def("load_bytes", load_bytes);
     py::class_<NumpyModel>(module, "Model")
         .def("run", &NumpyModel::run)
+        .def("profile", &NumpyModel::profile)
         .def("trim", &NumpyModel::trim)
         .def("inputs", [](const NumpyModel& self) { return described(self.inputs()); })
         .def("outputs", [](const NumpyModel& self) { return described(self.outputs()); })

@@ -9,6 +9,7 @@
 #include "runtime/error.h"
 #include "runtime/lanes.h"
 #include "runtime/program.h"
+#include "runtime/step_times.h"
 
 namespace onecnn::core {
 
@@ -39,7 +40,7 @@ Plan::Plan(Region region, std::vector<SlotSource> slots, std::vector<Output> out
       slots_(std::move(slots)),
       outputs_(std::move(outputs)),
       continuation_(std::move(continuation)),
-      own_bytes_(constant_bytes + sizeof(Plan) + slots_.size() * sizeof(SlotSource)) {
+      own_bytes_(constant_bytes + sizeof(Plan) + slots_.size() * (sizeof(SlotSource) + sizeof(SlotDescription))) {
     for (const auto& step : region_.steps) {
         own_bytes_ += step->held_bytes;
         lanes_.push_back(lanes_for(*step, threads));
@@ -119,7 +120,7 @@ void Plan::run_step(Context& context, std::size_t index) const {
 }
 
 void Plan::execute(Context& context, std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs,
-                   const StopCondition& stop) const {
+                   const StopCondition& stop, StepTimes* times) const {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         if (slots_[i].kind == SlotSource::Kind::input) {
             // Steps write only to slots that they name in `writes`, which an input's never is.
@@ -131,7 +132,13 @@ void Plan::execute(Context& context, std::span<const std::byte* const> inputs, s
     const OneThread one_thread;
     for (std::size_t i = 0; i < region_.steps.size(); ++i) {
         stop.check(region_.steps[i]->node);
+        if (times == nullptr) {
+            run_step(context, i);
+            continue;
+        }
+        const auto begin = std::chrono::steady_clock::now();
         run_step(context, i);
+        times->add(*this, i, std::chrono::steady_clock::now() - begin);
     }
 }
 

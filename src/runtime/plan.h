@@ -10,14 +10,25 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/layout.h"
 #include "kernels/step.h"
 #include "runtime/tensor.h"
 
 namespace onecnn::core {
 
+/// What a slot holds, for people. Of dtype undefined where it is no tensor of the model's.
+struct SlotDescription {
+    DType dtype = DType::undefined;
+    Shape shape;
+    Layout layout = Layout::row_major;
+    bool constant = false;
+    std::size_t bytes = 0;
+};
+
 /// Steps that run one after another on one arena, with every shape known.
 struct Region {
     std::vector<std::unique_ptr<Step>> steps;
+    std::vector<SlotDescription> slots;
     std::size_t arena_bytes = 0;
     std::size_t scratch_bytes = 0;  ///< of one lane
 };
@@ -31,6 +42,7 @@ struct SlotSource {
 };
 
 struct Continuation;
+class StepTimes;
 
 /// One run's memory for one plan.
 class Context {
@@ -51,7 +63,7 @@ struct StopCondition {
 };
 
 /// What runs for one set of input shapes: a region, and where shapes depend on elements what follows it. Immutable but for the contexts it keeps for runs to come; thread-safe.
-class Plan {
+class Plan : public std::enable_shared_from_this<Plan> {
 public:
     struct Output {
         DType dtype;
@@ -74,9 +86,13 @@ public:
     /// Takes a run's memory back. One is kept: what a burst of callers needed goes with the burst.
     void release_context(std::unique_ptr<Context> context);
 
-    /// Runs the steps. `inputs` and `outputs` point to row-major memory, in the graph's order.
+    /// How many lanes a step may take.
+    [[nodiscard]] int lanes(std::size_t step) const { return lanes_[step]; }
+
+    /// Runs the steps. `inputs` and `outputs` point to row-major memory, in the graph's order. `times` gets what each step took
+    /// where it is not null.
     void execute(Context& context, std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs,
-                 const StopCondition& stop) const;
+                 const StopCondition& stop, StepTimes* times) const;
 
     /// What the plan and its contexts take, one context at least: it will have one.
     [[nodiscard]] std::size_t bytes() const;

@@ -123,17 +123,17 @@ public:
     }
 
     [[nodiscard]] Slot constant_slot(const Tensor& tensor) override {
-        return draft_.new_constant(tensor.storage(), tensor.bytes());
+        return draft_.new_constant(tensor.storage(), tensor.bytes(), tensor);
     }
 
     [[nodiscard]] Slot packed_slot(const Tensor& tensor, const dnnl::memory::desc& from,
                                    const dnnl::memory::desc& to) override {
-        return draft_.new_constant(draft_.settings().packed.get(tensor, from, to), to.get_size());
+        return draft_.new_constant(draft_.settings().packed.get(tensor, from, to), to.get_size(), tensor);
     }
 
     [[nodiscard]] Slot packed_slot(const Tensor& tensor, const std::string& form, std::size_t bytes,
                                    const std::function<void(std::byte*)>& pack) override {
-        return draft_.new_constant(draft_.settings().packed.get(tensor, form, bytes, pack), bytes);
+        return draft_.new_constant(draft_.settings().packed.get(tensor, form, bytes, pack), bytes, tensor);
     }
 
     /// Gives each output a slot, for a node whose outputs have no elements.
@@ -485,7 +485,7 @@ std::optional<std::vector<Tensor>> evaluate(const Node& node, const std::vector<
         pointers.push_back(results[present[i]].data());
     }
     auto context = plan->acquire_context();
-    plan->execute(*context, {}, pointers, {});
+    plan->execute(*context, {}, pointers, {}, nullptr);
     return results;
 }
 

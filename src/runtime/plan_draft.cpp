@@ -57,13 +57,17 @@ void PlanDraft::set_elements(ValueId id, Tensor elements) {
 }
 
 Slot PlanDraft::new_slot(SlotSource source, std::size_t bytes) {
-    slots_.push_back({std::move(source), bytes});
+    slots_.push_back({std::move(source), bytes, {}});
     return static_cast<Slot>(slots_.size() - 1);
 }
 
-Slot PlanDraft::new_constant(std::shared_ptr<const std::byte> storage, std::size_t bytes) {
+Slot PlanDraft::new_constant(std::shared_ptr<const std::byte> storage, std::size_t bytes, const Tensor& tensor) {
     constant_bytes_ += bytes;
-    return new_slot({SlotSource::Kind::constant, 0, std::move(storage)}, bytes);
+    const Slot slot = new_slot({SlotSource::Kind::constant, 0, std::move(storage)}, bytes);
+    SlotDescription& description = slots_[static_cast<std::size_t>(slot)].description;
+    description.dtype = tensor.dtype();
+    description.shape = tensor.shape();
+    return slot;
 }
 
 Slot PlanDraft::new_arena_slot(const TensorFacts& facts) {
@@ -117,7 +121,7 @@ Slot PlanDraft::slot_of(ValueId id, Layout layout) {
     if (!state.slot(layout) && !state.slot(other) && state.facts.elements != nullptr) {
         const Tensor& elements = *state.facts.elements;
         // What the graph holds anyway is not the plan's to count.
-        const Slot slot = state.known ? new_constant(elements.storage(), elements.bytes())
+        const Slot slot = state.known ? new_constant(elements.storage(), elements.bytes(), elements)
                                       : new_slot({SlotSource::Kind::constant, 0, elements.storage()}, elements.bytes());
         state.store(slot, Layout::row_major);
     }
@@ -192,6 +196,28 @@ void PlanDraft::place_arena() {
     region_.arena_bytes = layout.bytes;
     for (std::size_t i = 0; i < slots.size(); ++i) {
         slots_[slots[i]].source.offset = layout.offsets[i];
+    }
+}
+
+void PlanDraft::describe_slots() {
+    for (const ValueState& value : values_) {
+        for (const Layout layout : {Layout::row_major, Layout::channels_last}) {
+            if (!value.slot(layout)) {
+                continue;
+            }
+            SlotDescription& description = slots_[static_cast<std::size_t>(*value.slot(layout))].description;
+            // A view is the same slot under a later shape.
+            if (description.dtype == DType::undefined) {
+                description.dtype = value.facts.dtype;
+                description.shape = value.facts.shape;
+                description.layout = layout;
+            }
+        }
+    }
+    for (SlotState& slot : slots_) {
+        slot.description.constant = slot.source.kind == SlotSource::Kind::constant;
+        slot.description.bytes = slot.bytes;
+        region_.slots.push_back(std::move(slot.description));
     }
 }
 
@@ -343,6 +369,7 @@ std::shared_ptr<Plan> PlanDraft::finish(int level) {
     }
     write_outputs();
     place_arena();
+    describe_slots();
     std::vector<SlotSource> sources;
     for (SlotState& slot : slots_) {
         sources.push_back(std::move(slot.source));

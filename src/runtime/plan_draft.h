@@ -63,8 +63,8 @@ public:
 
     [[nodiscard]] Slot new_slot(SlotSource source, std::size_t bytes);
 
-    /// A slot for constant memory that the plan keeps.
-    [[nodiscard]] Slot new_constant(std::shared_ptr<const std::byte> storage, std::size_t bytes);
+    /// A slot for constant memory that the plan keeps, which holds the elements of `tensor` in whatever order.
+    [[nodiscard]] Slot new_constant(std::shared_ptr<const std::byte> storage, std::size_t bytes, const Tensor& tensor);
 
     /// The slot that holds a value in a layout; a step that moves it there is added where it lies in another.
     [[nodiscard]] Slot slot_of(ValueId id, Layout layout);
@@ -97,6 +97,7 @@ private:
     struct SlotState {
         SlotSource source;
         std::size_t bytes = 0;
+        SlotDescription description;
     };
 
     [[nodiscard]] Slot new_arena_slot(const TensorFacts& facts);
@@ -105,6 +106,7 @@ private:
     void check_declared_outputs();
     void write_outputs();
     void place_arena();
+    void describe_slots();
     [[nodiscard]] std::unique_ptr<Continuation> make_continuation(int level);
     [[nodiscard]] Graph take_rest(std::vector<ValueId>& inputs);
     /// Sees to it that a value is there once the region has run.

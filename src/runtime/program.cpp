@@ -79,7 +79,7 @@ private:
     std::unique_ptr<Context> context_;
 };
 
-std::vector<Datum> run_region(Plan& plan, const std::vector<Datum>& inputs, const StopCondition& stop) {
+std::vector<Datum> run_region(Plan& plan, const std::vector<Datum>& inputs, const RunScope& scope) {
     std::vector<const std::byte*> from;
     for (const Datum& input : inputs) {
         from.push_back(input.is_plain() ? input.tensor()->data() : nullptr);
@@ -92,7 +92,7 @@ std::vector<Datum> run_region(Plan& plan, const std::vector<Datum>& inputs, cons
         outputs.emplace_back(std::move(made));
     }
     const UsedContext context(plan);
-    plan.execute(*context, from, to, stop);
+    plan.execute(*context, from, to, scope.stop, scope.times);
     return outputs;
 }
 
@@ -213,7 +213,7 @@ RunScope RunScope::inside() const {
         fail(ErrorCode::resource_limit, "more than ", most,
              " subgraphs, and parts of graphs that wait for a shape, run ", "inside each other");
     }
-    return {bodies, options, stop, depth + 1};
+    return {bodies, options, stop, times, depth + 1};
 }
 
 std::vector<Datum> execute_node(const Node& node, const std::vector<const Datum*>& inputs, const RunScope& scope) {
@@ -239,7 +239,7 @@ std::vector<Datum> Program::run(std::vector<Datum> inputs, const RunScope& scope
 }
 
 std::vector<Datum> Program::run(Plan& plan, std::vector<Datum> inputs, const RunScope& scope) const {
-    auto made = run_region(plan, inputs, scope.stop);
+    auto made = run_region(plan, inputs, scope);
     const Continuation* continuation = plan.continuation();
     if (continuation == nullptr) {
         return made;

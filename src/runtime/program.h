@@ -25,7 +25,8 @@ struct RunScope {
     const Bodies& bodies;
     const Options& options;
     const StopCondition& stop;
-    int depth = 0;  ///< programs that run inside each other
+    StepTimes* times = nullptr;  ///< gets what each step took where it is not null
+    int depth = 0;               ///< programs that run inside each other
 
     /// The scope of a program inside; ResourceLimit where there are more than the stack is sure to bear.
     [[nodiscard]] RunScope inside() const;

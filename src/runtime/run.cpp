@@ -234,7 +234,7 @@ void Run::adopt_plan() {
     context_ = plan_->acquire_context();
 }
 
-void Run::execute() {
+void Run::execute(StepTimes* times) {
     executed_ = false;
     if (cancelled_.exchange(false, std::memory_order_relaxed)) {
         fail(ErrorCode::cancelled, "the run was cancelled before it began");
@@ -253,9 +253,9 @@ void Run::execute() {
     adopt_plan();
     try {
         if (plan_->continuation() == nullptr) {
-            execute_region(stop);
+            execute_region(stop, times);
         } else {
-            execute_program(stop);
+            execute_program(stop, times);
         }
     } catch (...) {
         cancelled_.store(false, std::memory_order_relaxed);
@@ -266,7 +266,7 @@ void Run::execute() {
     executed_ = true;
 }
 
-void Run::execute_region(const StopCondition& stop) {
+void Run::execute_region(const StopCondition& stop, StepTimes* times) {
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
         const Plan::Output& planned = plan_->outputs()[i];
         Output& output = outputs_[i];
@@ -280,7 +280,7 @@ void Run::execute_region(const StopCondition& stop) {
         output.result = {};
         output_pointers_[i] = output.data;
     }
-    plan_->execute(*context_, input_pointers_, output_pointers_, stop);
+    plan_->execute(*context_, input_pointers_, output_pointers_, stop, times);
 }
 
 Tensor Run::copy_of(const Input& input) {
@@ -312,13 +312,13 @@ void Run::check_made(std::size_t index, const Datum& made) const {
     check_output(index, {tensor->dtype(), tensor->shape(), tensor->bytes()});
 }
 
-void Run::execute_program(const StopCondition& stop) {
+void Run::execute_program(const StopCondition& stop, StepTimes* times) {
     // What the run gives may share memory with what it was given, which stays the caller's.
     std::vector<Datum> inputs;
     for (const Input& input : inputs_) {
         inputs.push_back(is_plain(input) ? Datum(copy_of(input)) : input.datum);
     }
-    const RunScope scope{model_->bodies(), model_->options(), stop};
+    const RunScope scope{model_->bodies(), model_->options(), stop, times};
     auto made = model_->program().run(*plan_, std::move(inputs), scope);
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
         check_made(i, made[i]);

@@ -35,9 +35,9 @@ public:
     /// The same for the memory of a tensor, whose dtype and shape must be what the run gives.
     void set_output(std::size_t index, const Tensor& tensor);
 
-    /// Runs on what is bound. Throws Error: InvalidArgument for an output bound to what does not fit, before anything is
-    /// written.
-    void execute();
+    /// Runs on what is bound; `times` gets what each step took where it is not null. Throws Error: InvalidArgument for an output
+    /// bound to what does not fit, before anything is written.
+    void execute(StepTimes* times = nullptr);
 
     /// What the last successful `execute` gave: its own memory, or for a bound output that memory, not owned.
     [[nodiscard]] Datum output(std::size_t index) const;
@@ -67,8 +67,8 @@ private:
     [[nodiscard]] const Value& input_value(std::size_t index) const;
     void check_input(std::size_t index, DType dtype, ShapeView shape) const;
     void check_output(std::size_t index, const Plan::Output& planned) const;
-    void execute_region(const StopCondition& stop);
-    void execute_program(const StopCondition& stop);
+    void execute_region(const StopCondition& stop, StepTimes* times);
+    void execute_program(const StopCondition& stop, StepTimes* times);
     void check_made(std::size_t index, const Datum& made) const;
     [[nodiscard]] static bool is_plain(const Input& input) {
         return input.dtype != DType::undefined && input.dtype != DType::string;

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +70,38 @@ def test_mistakes_are_one_sentence(image: Path, tmp_path: Path) -> None:
         assert result.exit_code == 1, arguments
         assert result.stderr.startswith("onecnn: ")
         assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("shape", ["2,1,28,28", "image=2,1,28,28"])
+def test_profile_prints_a_table_or_json(shape: str) -> None:
+    arguments = ["profile", DIGITS, "--threads", "1", "--runs", "2", "--input-shape", shape]
+    table = CliRunner().invoke(app, arguments)
+    printed = CliRunner().invoke(app, [*arguments, "--json"])
+
+    assert table.exit_code == printed.exit_code == 0
+    assert "GFLOP/s" in table.output
+    steps = json.loads(printed.output)["steps"]
+    assert [2, 1, 28, 28] in [slot["shape"] for slot in steps[0]["reads"]]
+
+
+def test_bench_prints_a_line_or_json() -> None:
+    arguments = ["bench", DIGITS, "--threads", "1", "--batch", "3", "--seconds", "0.01"]
+    line = CliRunner().invoke(app, arguments)
+    printed = CliRunner().invoke(app, [*arguments, "--json"])
+
+    assert line.exit_code == printed.exit_code == 0
+    assert "rows a second" in line.output
+    measured = json.loads(printed.output)
+    assert measured["batch"] == 3
+    assert measured["min_seconds"] <= measured["p90_seconds"]
+
+
+@pytest.mark.parametrize("command", ["profile", "bench"])
+@pytest.mark.parametrize(
+    ("shape", "message"), [("1,x", "--input-shape"), ("no=1,2", "no input 'no'"), ("1,1,2,2", "shape")]
+)
+def test_shapes_that_cannot_be_are_refused(command: str, shape: str, message: str) -> None:
+    result = CliRunner().invoke(app, [command, DIGITS, "--input-shape", shape])
+
+    assert result.exit_code == 1
+    assert message in result.stderr
