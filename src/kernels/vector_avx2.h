@@ -24,11 +24,16 @@ struct Avx2 {
     static V broadcast(const float* x) { return _mm256_broadcast_ss(x); }
     static V load(const float* x) { return _mm256_loadu_ps(x); }
     static V load(const float* x, Mask mask) { return _mm256_maskload_ps(x, mask); }
+    static V gather(const float* x, const std::int32_t* index) {
+        return _mm256_i32gather_ps(x, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(index)), sizeof(float));
+    }
     static void store(float* x, V v) { _mm256_storeu_ps(x, v); }
     static void store(float* x, V v, Mask mask) { _mm256_maskstore_ps(x, mask, v); }
     static V add(V a, V b) { return _mm256_add_ps(a, b); }
     static V sub(V a, V b) { return _mm256_sub_ps(a, b); }
     static V mul(V a, V b) { return _mm256_mul_ps(a, b); }
+    static V div(V a, V b) { return _mm256_div_ps(a, b); }
+    static V sqrt(V a) { return _mm256_sqrt_ps(a); }
     static V max(V a, V b) { return _mm256_max_ps(a, b); }
     /// NaN where either is: what MaxPool gives.
     static V max_or_nan(V a, V b) {

@@ -23,11 +23,16 @@ struct Avx512 {
     static V broadcast(const float* x) { return _mm512_set1_ps(*x); }
     static V load(const float* x) { return _mm512_loadu_ps(x); }
     static V load(const float* x, Mask mask) { return _mm512_maskz_loadu_ps(mask, x); }
+    static V gather(const float* x, const std::int32_t* index) {
+        return _mm512_i32gather_ps(_mm512_loadu_si512(index), x, sizeof(float));
+    }
     static void store(float* x, V v) { _mm512_storeu_ps(x, v); }
     static void store(float* x, V v, Mask mask) { _mm512_mask_storeu_ps(x, mask, v); }
     static V add(V a, V b) { return _mm512_add_ps(a, b); }
     static V sub(V a, V b) { return _mm512_sub_ps(a, b); }
     static V mul(V a, V b) { return _mm512_mul_ps(a, b); }
+    static V div(V a, V b) { return _mm512_div_ps(a, b); }
+    static V sqrt(V a) { return _mm512_sqrt_ps(a); }
     static V max(V a, V b) { return _mm512_max_ps(a, b); }
     /// NaN where either is: what MaxPool gives.
     static V max_or_nan(V a, V b) {

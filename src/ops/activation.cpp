@@ -52,6 +52,9 @@ float parameter(const LowerContext& context, std::string_view name, float fallba
 }
 
 void lower_relu(LowerContext& context) {
+    if (lower_bounds(context, {.low = 0})) {
+        return;
+    }
     if (context.dtype(0) == DType::float32) {
         return lower_eltwise(context, {algorithm::eltwise_relu});
     }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/batch_normalization.h"
 
+#include <array>
+#include <cmath>
+#include <span>
+
 #include "graph/attributes.h"
+#include "kernels/affine_channels.h"
 #include "ops/elementwise.h"
 
 namespace onecnn::core {
@@ -32,6 +37,52 @@ void infer(InferContext& context) {
     }
 }
 
+/// Of the activation, which is fused only where it bounds float32.
+Bounds bounds_of(const Node& node) { return as_bounds(node.activation).value_or(Bounds{}); }
+
+/// Applies the activation to a dense result.
+void bound(LowerContext& context, Slot y) {
+    if (context.node().activation) {
+        const std::int64_t elements = element_count(context.shape(0));
+        const Place place{y, 0, elements};
+        context.add(make_affine_channels_step(
+            {.pixels = 1, .channels = elements, .x = place, .y = place, .bounds = bounds_of(context.node())}));
+    }
+}
+
+/// In one pass over the pixels, where float32 lies channels last and all parameters are known.
+bool lower_channels_last(LowerContext& context) {
+    std::array<std::span<const float>, 4> parameters;  // scale, bias, mean, variance
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const Tensor* constant = context.constant(i + 1);
+        if (constant == nullptr) {
+            return false;
+        }
+        parameters[i] = constant->as<float>();
+    }
+    if (context.layout(0) != Layout::channels_last) {
+        return false;
+    }
+    const Shape& shape = context.shape(0);
+    Tensor scale(DType::float32, Shape{shape[1]});
+    Tensor shift(DType::float32, Shape{shape[1]});
+    const auto epsilon = static_cast<double>(attribute<float>(context.node(), "epsilon", 1e-5F));
+    for (std::size_t c = 0; c < parameters[0].size(); ++c) {
+        const auto value = [&](std::size_t parameter) { return static_cast<double>(parameters[parameter][c]); };
+        const double factor = value(0) / std::sqrt(value(3) + epsilon);
+        scale.as<float>()[c] = static_cast<float>(factor);
+        shift.as<float>()[c] = static_cast<float>(value(1) - value(2) * factor);
+    }
+    context.add(make_affine_channels_step({.pixels = shape[0] * element_count(shape, 2, shape.size()),
+                                           .channels = shape[1],
+                                           .x = context.input_place(0),
+                                           .y = context.output_place(0),
+                                           .scale = context.constant_slot(scale),
+                                           .shift = context.constant_slot(shift),
+                                           .bounds = bounds_of(context.node())}));
+    return true;
+}
+
 /// By oneDNN; whether it has more than its reference for this shape.
 bool lower_onednn(LowerContext& context) {
     const Shape& shape = context.shape(0);
@@ -49,14 +100,16 @@ bool lower_onednn(LowerContext& context) {
         return false;
     }
     const auto channel = descriptor(DType::float32, Shape{shape[1]});
+    const Slot dst = context.output(0, layout);
     context.add_primitive(primitive, dnnl::batch_normalization_forward(primitive),
                           {{DNNL_ARG_SRC, data, context.input(0, layout)},
                            {DNNL_ARG_SCALE, channel, context.input(1)},
                            {DNNL_ARG_SHIFT, channel, context.input(2)},
                            {DNNL_ARG_MEAN, channel, context.input(3)},
                            {DNNL_ARG_VARIANCE, channel, context.input(4)},
-                           {DNNL_ARG_DST, data, context.output(0, layout)}},
+                           {DNNL_ARG_DST, data, dst}},
                           2 * element_count(shape));
+    bound(context, dst);
     return true;
 }
 
@@ -66,7 +119,7 @@ void lower(LowerContext& context) {
         all_f32 = all_f32 && context.dtype(i) == DType::float32;
     }
     const Node& node = context.node();
-    if (!trains(node) && all_f32 && lower_onednn(context)) {
+    if (!trains(node) && all_f32 && (lower_channels_last(context) || lower_onednn(context))) {
         return;
     }
     const Shape& shape = context.shape(0);
@@ -75,6 +128,7 @@ void lower(LowerContext& context) {
         return context.has_output(i) ? std::optional(Operand{context.output(i), context.output_dtype(i)})
                                      : std::nullopt;
     };
+    const Slot y = context.output(0);
     BatchNormalization normalization{.batch = shape[0],
                                      .channels = channels_of(shape),
                                      .pixels = shape.size() < 3 ? 1 : element_count(shape, 2, shape.size()),
@@ -84,12 +138,13 @@ void lower(LowerContext& context) {
                                      .bias = input(2),
                                      .mean = input(3),
                                      .variance = input(4),
-                                     .y = {context.output(0), context.dtype(0)},
+                                     .y = {y, context.dtype(0)},
                                      .training = {}};
     if (trains(node)) {
         normalization.training = {attribute<float>(node, "momentum", 0.9F), output(1), output(2)};
     }
     context.add(make_batch_normalization_step(normalization));
+    bound(context, y);
 }
 
 const Registration batch_normalization{{"", "BatchNormalization", 5, 5, 3, {}, infer, lower}};

@@ -88,6 +88,9 @@ void lower(LowerContext& context, const BinaryKernel& kernel, dnnl::algorithm al
 }
 
 void lower_add(LowerContext& context) {
+    if (lower_equal_sum(context)) {
+        return;
+    }
     lower(context, wrapping_kernel<Add>(context.dtype(0)), dnnl::algorithm::binary_add, true);
 }
 

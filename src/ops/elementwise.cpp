@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "kernels/affine_channels.h"
+
 namespace onecnn::core {
 
 namespace {
@@ -135,6 +137,44 @@ BroadcastPlaces place_broadcast(LowerContext& context) {
     places.result = in_memory_order(context.output_shape(0), rank, layout);
     places.output = {context.output(0, layout), context.output_dtype(0)};
     return places;
+}
+
+bool lower_bounds(LowerContext& context, const Bounds& bounds) {
+    const Shape& shape = context.shape(0);
+    if (context.dtype(0) != DType::float32 || context.layout(0) != Layout::channels_last) {
+        return false;
+    }
+    context.add(make_affine_channels_step({.pixels = shape[0] * element_count(shape, 2, shape.size()),
+                                           .channels = shape[1],
+                                           .x = context.input_place(0),
+                                           .y = context.output_place(0),
+                                           .bounds = bounds}));
+    return true;
+}
+
+bool lower_equal_sum(LowerContext& context) {
+    const Shape& shape = context.output_shape(0);
+    if (context.input_count() != 2 || context.dtype(0) != DType::float32 || context.shape(0) != shape ||
+        context.shape(1) != shape) {
+        return false;
+    }
+    AffineChannels sum{.pixels = 1,
+                       .channels = element_count(shape),
+                       .bounds = as_bounds(context.node().activation).value_or(Bounds{})};
+    if (common_layout(context) == Layout::channels_last) {
+        sum.pixels = shape[0] * element_count(shape, 2, shape.size());
+        sum.channels = shape[1];
+        sum.x = context.input_place(0);
+        sum.addend = context.input_place(1);
+        sum.y = context.output_place(0);
+    } else {
+        const auto whole = [&](Slot slot) { return Place{slot, 0, sum.channels}; };
+        sum.x = whole(context.input(0));
+        sum.addend = whole(context.input(1));
+        sum.y = whole(context.output(0));
+    }
+    context.add(make_affine_channels_step(sum));
+    return true;
 }
 
 void lower_binary(LowerContext& context, const BinaryKernel& kernel, Parameters parameters) {

@@ -5,7 +5,9 @@
 #include <type_traits>
 
 #include "graph/attributes.h"
+#include "kernels/channel_rows.h"
 #include "kernels/float16.h"
+#include "kernels/scratch_step.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
 
@@ -65,6 +67,44 @@ bool lower_onednn(LowerContext& context, const Response& response) {
     return true;
 }
 
+/// A pixel at a time, for the exponent that networks have.
+bool lower_channels_last(LowerContext& context, const Response& response) {
+    if (context.layout(0) != Layout::channels_last || response.beta != 0.75F) {
+        return false;
+    }
+    const Shape& shape = context.shape(0);
+    const std::int64_t channels = shape[1];
+    const std::int64_t pixels = shape[0] * element_count(shape, 2, shape.size());
+    const Place x = context.input_place(0);
+    const Place y = context.output_place(0);
+    const std::int64_t before = std::min(response.before(), channels);
+    const std::int64_t after = std::min(response.after(), channels);
+    constexpr std::int64_t widest_vector = 16;
+    const auto scratch = static_cast<std::size_t>(channels + before + after + widest_vector) * sizeof(float);
+    const std::int64_t pixel_work = channels * (before + after + 8);
+    const std::int64_t slices = slices_for(pixels, pixel_work);
+    auto step = std::make_unique<ScratchStep>(
+        "lrn", slices, scratch, [=](const Memory& memory, std::int64_t slice, std::byte* squares) {
+            const Range range = slice_range(pixels, slices, slice);
+            channel_rows().respond({.rows = range.end - range.begin,
+                                    .channels = channels,
+                                    .x = at<const float>(memory, x) + range.begin * x.pixel_stride,
+                                    .x_row = x.pixel_stride,
+                                    .y = at<float>(memory, y) + range.begin * y.pixel_stride,
+                                    .y_row = y.pixel_stride,
+                                    .before = before,
+                                    .after = after,
+                                    .alpha = response.alpha / static_cast<float>(response.size),
+                                    .bias = response.bias,
+                                    .squares = reinterpret_cast<float*>(squares)});
+        });
+    step->reads = {x.slot};
+    step->writes = {y.slot};
+    step->work = pixels * pixel_work;
+    context.add(std::move(step));
+    return true;
+}
+
 template <typename T>
 void lower_as(LowerContext& context, const Response& response) {
     using A = std::conditional_t<std::is_same_v<T, double>, double, float>;
@@ -113,7 +153,7 @@ void lower(LowerContext& context) {
         case DType::float16: return lower_as<Float16>(context, response);
         case DType::bfloat16: return lower_as<BFloat16>(context, response);
         default:
-            if (!lower_onednn(context, response)) {
+            if (!lower_channels_last(context, response) && !lower_onednn(context, response)) {
                 lower_as<float>(context, response);
             }
     }

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "kernels/channels_last_pool.h"
+
 namespace onecnn::core {
 
 namespace {
@@ -147,21 +149,45 @@ bool lower_to_onednn(LowerContext& context, const Pooling& whole) {
     return true;
 }
 
-PoolShape as_pool_shape(const Pooling& pooling) {
+std::vector<PoolDimension> dimensions(const Pooling& pooling) {
     const Window& window = pooling.window;
-    PoolShape shape{pooling.src[0] * pooling.src[1], {}};
+    std::vector<PoolDimension> result;
     for (std::size_t i = 0; i < window.kernel.size(); ++i) {
-        shape.dimensions.push_back({pooling.src[i + 2], pooling.dst[i + 2], window.kernel[i], window.strides[i],
-                                    window.dilations[i], window.pads_begin[i], window.pads_end[i]});
+        result.push_back({pooling.src[i + 2], pooling.dst[i + 2], window.kernel[i], window.strides[i],
+                          window.dilations[i], window.pads_begin[i], window.pads_end[i]});
     }
-    return shape;
+    return result;
 }
+
+/// Float32 that lies channels last, of one or two spatial dimensions.
+bool lower_channels_last(LowerContext& context, const Pooling& pooling) {
+    const auto spatial = dimensions(pooling);
+    if (context.dtype(0) != DType::float32 || context.layout(0) != Layout::channels_last || spatial.size() > 2 ||
+        pooling.reduction == Reduction::lp) {
+        return false;
+    }
+    using Fold = ChannelsLastPool::Fold;
+    constexpr PoolDimension none{1, 1, 1, 1, 1, 0, 0};
+    context.add(
+        make_channels_last_pool_step({.fold = pooling.reduction == Reduction::max       ? Fold::max
+                                              : pooling.reduction == Reduction::average ? Fold::mean
+                                                                                        : Fold::mean_with_padding,
+                                      .images = pooling.src[0],
+                                      .channels = pooling.src[1],
+                                      .rows = spatial.size() == 2 ? spatial[0] : none,
+                                      .columns = spatial.back(),
+                                      .src = context.input_place(0),
+                                      .dst = context.output_place(0)}));
+    return true;
+}
+
+PoolShape as_pool_shape(const Pooling& pooling) { return {pooling.src[0] * pooling.src[1], dimensions(pooling)}; }
 
 }  // namespace
 
 void lower_pooling(LowerContext& context, const Pooling& pooling) {
     const bool wants_indices = context.has_output(1);
-    if (!wants_indices && lower_to_onednn(context, pooling)) {
+    if (!wants_indices && (lower_channels_last(context, pooling) || lower_to_onednn(context, pooling))) {
         return;
     }
     const DType dtype = context.dtype(0);

@@ -45,9 +45,15 @@ void lower_mean(LowerContext& context) {
     context.add(make_broadcast_step("elementwise", std::move(passes), places.output));
 }
 
+void lower_sum(LowerContext& context) {
+    if (!lower_equal_sum(context)) {
+        lower<Add>(context);
+    }
+}
+
 const Registration max{{"", "Max", 1, any_number, 1, {}, infer_broadcast<Elements::number>, lower<Max>}};
 const Registration min{{"", "Min", 1, any_number, 1, {}, infer_broadcast<Elements::number>, lower<Min>}};
-const Registration sum{{"", "Sum", 1, any_number, 1, {}, infer_broadcast<Elements::floating>, lower<Add>}};
+const Registration sum{{"", "Sum", 1, any_number, 1, {}, infer_broadcast<Elements::floating>, lower_sum}};
 const Registration mean{{"", "Mean", 1, any_number, 1, {}, infer_broadcast<Elements::floating>, lower_mean}};
 
 }  // namespace
