@@ -1,51 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "graph/attributes.h"
 #include "graph/uses.h"
+#include "passes/activation.h"
 #include "passes/passes.h"
 
 namespace onecnn::core {
 
 namespace {
 
-/// A bound of Clip; nothing when it is computed.
-std::optional<float> bound(const Graph& graph, const Node& clip, std::size_t index, float absent) {
-    if (index >= clip.inputs.size() || clip.inputs[index] == ValueId::none) {
-        return absent;
-    }
-    const Tensor* tensor = graph.constant(clip.inputs[index]);
-    if (tensor == nullptr || tensor->dtype() != DType::float32 || tensor->size() != 1) {
-        return std::nullopt;
-    }
-    return tensor->as<float>()[0];
-}
+bool bounds(const Activation& activation) { return activation.op_type == "Relu" || activation.op_type == "Clip"; }
 
-std::optional<Activation> as_activation(const Graph& graph, const Node& node) {
-    if (!node.domain.empty()) {
-        return std::nullopt;
+/// Whether an activation goes into it that only bounds.
+bool takes_bounds(const Graph& graph, const Node& node) {
+    if (!node.domain.empty() || node.op_type != "BatchNormalization" || node.activation || node.outputs.size() != 1 ||
+        attribute<std::int64_t>(node, "training_mode", 0) != 0) {
+        return false;
     }
-    if (node.op_type == "Relu" || node.op_type == "Sigmoid" || node.op_type == "Tanh") {
-        return Activation{node.op_type};
-    }
-    if (node.op_type == "LeakyRelu") {
-        return Activation{node.op_type, attribute<float>(node, "alpha", 0.01F)};
-    }
-    if (node.op_type == "Clip") {
-        constexpr float most = std::numeric_limits<float>::infinity();
-        const auto low = bound(graph, node, 1, -most);
-        const auto high = bound(graph, node, 2, most);
-        // Where the bounds cross ONNX gives the upper one; the operator does that.
-        if (low && high && *low <= *high) {
-            return Activation{node.op_type, *low, *high};
-        }
-    }
-    return std::nullopt;
+    return std::all_of(node.inputs.begin() + 1, node.inputs.end(), [&](ValueId id) {
+        const Tensor* parameter = graph.constant(id);
+        return parameter != nullptr && parameter->dtype() == DType::float32;
+    });
 }
 
 /// Only floats: an activation of integers is another function, and what is not known to be float may be an integer.
@@ -71,10 +51,13 @@ void fuse_activation(Graph& graph) {
             continue;
         }
         const auto producer = uses.producer(node.inputs[0]);
-        if (!producer || uses.count(node.inputs[0]) != 1 || !takes_activation(graph, graph.nodes[*producer])) {
+        if (!producer || uses.count(node.inputs[0]) != 1) {
             continue;
         }
         Node& taker = graph.nodes[*producer];
+        if (!takes_activation(graph, taker) && !(bounds(*activation) && takes_bounds(graph, taker))) {
+            continue;
+        }
         taker.activation = std::move(activation);
         taker.outputs[0] = node.outputs[0];
         gone[i] = true;

@@ -5,7 +5,8 @@ namespace onecnn::core {
 
 void optimize(Graph& graph) {
     remove_identities(graph);
-    fold_batch_norm(graph);
+    fold_affine(graph);
+    fuse_bias(graph);
     fuse_activation(graph);
     remove_dead_nodes(graph);
 }

@@ -19,10 +19,15 @@ void fold_constants(Graph& graph, const Evaluate& evaluate);
 /// Identity, and Dropout without its mask, disappear; their consumers read their input.
 void remove_identities(Graph& graph);
 
-/// A BatchNormalization of constants that alone reads a Conv of constants goes into the Conv's weights and bias.
-void fold_batch_norm(Graph& graph);
+/// A BatchNormalization, Mul, Add, Sub or Div by constants of a channel each that alone reads a Conv or a BatchNormalization
+/// goes into that node's constants.
+void fold_affine(Graph& graph);
 
-/// An activation that alone reads a Conv, Gemm or MatMul becomes that node's `activation`.
+/// An Add of a constant row that alone reads a MatMul or Gemm of a constant matrix becomes that node's bias.
+void fuse_bias(Graph& graph);
+
+/// An activation that alone reads a Conv, Gemm, MatMul or, where it only bounds, a BatchNormalization becomes that node's
+/// `activation`.
 void fuse_activation(Graph& graph);
 
 /// Nodes whose results nobody reads disappear.
