@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "graph/attributes.h"
+#include "kernels/affine_channels.h"
 #include "kernels/direct_convolution.h"
 #include "kernels/post_ops.h"
 #include "ops/conv_gemm.h"
@@ -70,6 +71,14 @@ struct Problem {
     Shape pads_end;
 };
 
+struct Slots {
+    Slot src;
+    Slot weights;
+    std::optional<Slot> bias;
+    std::optional<Slot> addend;
+    Slot dst;
+};
+
 /// What all slices of a convolution share.
 class Convolution {
 public:
@@ -94,8 +103,10 @@ public:
 private:
     void choose();
     [[nodiscard]] Primitive primitive(const Problem& problem, Layout layout, const dnnl::memory::desc& weights) const;
-    [[nodiscard]] std::vector<PrimitiveStep::Slice> slices(Slot src, Slot weights, std::optional<Slot> bias,
-                                                           Slot dst) const;
+    [[nodiscard]] dnnl::primitive_attr attributes(const Problem& problem, Layout layout) const;
+    [[nodiscard]] std::vector<PrimitiveStep::Slice> slices(const Slots& slots) const;
+    [[nodiscard]] static PrimitiveStep::Slice slice(const Primitive& primitive, const Slots& slots,
+                                                    std::size_t src_offset, std::size_t dst_offset);
     [[nodiscard]] std::int64_t operations() const;
 
     LowerContext& context_;
@@ -106,6 +117,23 @@ private:
     Layout layout_ = Layout::channels_last;
     Primitive chosen_;
 };
+
+/// With what follows: the addend, then the activation.
+dnnl::primitive_attr Convolution::attributes(const Problem& problem, Layout layout) const {
+    const auto& activation = context_.node().activation;
+    if (!context_.node().addend) {
+        return attributes_with(activation);
+    }
+    dnnl::post_ops post_ops;
+    post_ops.append_binary(dnnl::algorithm::binary_add, descriptor(DType::float32, problem.dst, layout));
+    if (activation) {
+        const Eltwise eltwise = as_eltwise(*activation);
+        post_ops.append_eltwise(eltwise.algorithm, eltwise.alpha, eltwise.beta);
+    }
+    dnnl::primitive_attr attributes = primitive_attributes();
+    attributes.set_post_ops(post_ops);
+    return attributes;
+}
 
 /// Empty where oneDNN has none.
 Primitive Convolution::primitive(const Problem& problem, Layout layout, const dnnl::memory::desc& weights) const {
@@ -126,7 +154,7 @@ Primitive Convolution::primitive(const Problem& problem, Layout layout, const dn
             dilates,
             problem.pads_begin,
             problem.pads_end,
-            attributes_with(context_.node().activation),
+            attributes(problem, layout),
             allow_empty};
 }
 
@@ -164,8 +192,7 @@ std::int64_t Convolution::operations() const {
 }
 
 /// Empty where a part would have to be the reference's.
-std::vector<PrimitiveStep::Slice> Convolution::slices(Slot src, Slot weights, std::optional<Slot> bias,
-                                                      Slot dst) const {
+std::vector<PrimitiveStep::Slice> Convolution::slices(const Slots& slots) const {
     const bool in_bands = layout_ == Layout::channels_last && whole_.src.size() == 4;
     const auto parts = cut_convolution({.images = whole_.dst[0],
                                         .rows = whole_.dst[2],
@@ -205,42 +232,47 @@ std::vector<PrimitiveStep::Slice> Convolution::slices(Slot src, Slot weights, st
                                             (element_count(shape, 3, shape.size()) * shape[1])) *
                    sizeof(float);
         };
-        const Primitive& part_primitive = found->second;
-        std::vector<PrimitiveArgument> arguments{
-            {DNNL_ARG_SRC, part_primitive.src_desc(), src, offset(whole_.src, part.images.begin, top)},
-            {DNNL_ARG_WEIGHTS, weights_descriptor, weights},
-            {DNNL_ARG_DST, part_primitive.dst_desc(), dst, offset(whole_.dst, part.images.begin, part.rows.begin)}};
-        if (bias) {
-            arguments.push_back({DNNL_ARG_BIAS, part_primitive.bias_desc(), *bias});
-        }
-        slices.push_back({dnnl::convolution_forward(part_primitive), std::move(arguments)});
+        slices.push_back(slice(found->second, slots, offset(whole_.src, part.images.begin, top),
+                               offset(whole_.dst, part.images.begin, part.rows.begin)));
     }
     return slices;
+}
+
+PrimitiveStep::Slice Convolution::slice(const Primitive& primitive, const Slots& slots, std::size_t src_offset,
+                                        std::size_t dst_offset) {
+    std::vector<PrimitiveArgument> arguments{{DNNL_ARG_SRC, primitive.src_desc(), slots.src, src_offset},
+                                             {DNNL_ARG_WEIGHTS, primitive.weights_desc(), slots.weights},
+                                             {DNNL_ARG_DST, primitive.dst_desc(), slots.dst, dst_offset}};
+    if (slots.bias) {
+        arguments.push_back({DNNL_ARG_BIAS, primitive.bias_desc(), *slots.bias});
+    }
+    if (slots.addend) {
+        constexpr int addend = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
+        arguments.push_back({addend, primitive.dst_desc(), *slots.addend, dst_offset});
+    }
+    return {dnnl::convolution_forward(primitive), std::move(arguments)};
 }
 
 bool Convolution::lower() {
     if (chosen_.get(true) == nullptr) {
         return false;
     }
-    const Slot src = context_.input(0, layout_);
     const Slot weights =
         weights_constant_ == nullptr
             ? context_.input(1)
             : context_.packed_slot(*weights_constant_, descriptor(DType::float32, weights_), chosen_.weights_desc());
-    const auto bias = context_.has_input(2) ? std::optional(context_.input(2)) : std::nullopt;
-    const Slot dst = context_.output(0, layout_);
-    auto made = slices(src, weights, bias, dst);
+    const auto& addend = context_.node().addend;
+    const Slots slots{.src = context_.input(0, layout_),
+                      .weights = weights,
+                      .bias = context_.has_input(2) ? std::optional(context_.input(2)) : std::nullopt,
+                      .addend = addend ? std::optional(context_.input(*addend, layout_)) : std::nullopt,
+                      .dst = context_.output(0, layout_)};
+    auto made = slices(slots);
     if (made.empty() && context_.deterministic()) {
         context_.unsupported("oneDNN has no convolution for one band of rows of input 0 ", to_string(whole_.src));
     }
     if (made.empty()) {
-        made = {{dnnl::convolution_forward(chosen_),
-                 {{DNNL_ARG_SRC, chosen_.src_desc(), src},
-                  {DNNL_ARG_WEIGHTS, chosen_.weights_desc(), weights},
-                  {DNNL_ARG_DST, chosen_.dst_desc(), dst}}}};
-        if (bias) {
-            made[0].arguments.push_back({DNNL_ARG_BIAS, chosen_.bias_desc(), *bias});
-        }
+        made = {slice(chosen_, slots, 0, 0)};
     }
     context_.add(std::make_unique<PrimitiveStep>(chosen_.impl_info_str(), std::move(made), operations()));
     return true;
@@ -251,20 +283,31 @@ void lower_direct(LowerContext& context) {
     const Shape& w = context.shape(1);
     const Window window = resolve_window(context.node(), ShapeView(x).subspan(2), ShapeView(w).subspan(2));
     const auto group = attribute<std::int64_t>(context.node(), "group", 1);
+    const auto& addend = context.node().addend;
     DirectConvolution convolution{.kind = ConvolutionKind::forward,
                                   .images = x[0],
                                   .groups = group,
                                   .input_channels = w[1],
                                   .output_channels = w[0] / group,
                                   .dimensions = {},
-                                  .activation = context.node().activation};
+                                  .activation = addend ? std::nullopt : context.node().activation};
     for (std::size_t i = 0; i < window.kernel.size(); ++i) {
         convolution.dimensions.push_back({x[i + 2], window.output[i], window.kernel[i], window.strides[i],
                                           window.dilations[i], window.pads_begin[i]});
     }
     const auto bias = context.has_input(2) ? std::optional(context.input(2)) : std::nullopt;
+    const Slot y = context.output(0);
     context.add(make_direct_convolution_step(context.dtype(0), std::move(convolution), context.input(0),
-                                             context.input(1), bias, context.output(0)));
+                                             context.input(1), bias, y));
+    if (addend) {
+        const std::int64_t elements = element_count(context.output_shape(0));
+        context.add(make_affine_channels_step({.pixels = 1,
+                                               .channels = elements,
+                                               .x = {y, 0, elements},
+                                               .y = {y, 0, elements},
+                                               .addend = Place{context.input(*addend), 0, elements},
+                                               .bounds = as_bounds(context.node().activation).value_or(Bounds{})}));
+    }
 }
 
 void lower(LowerContext& context) {

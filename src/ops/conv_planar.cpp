@@ -36,8 +36,8 @@ bool lower_planar_conv(LowerContext& context) {
     const Shape& x = context.shape(0);
     const Shape& w = context.shape(1);
     const Tensor* const filters = context.constant(1);
-    if (context.dtype(0) != DType::float32 || x.size() != 4 || filters == nullptr || w[1] != x[1] ||
-        context.layout(0) != Layout::row_major || element_count(x) == 0) {
+    if (context.node().addend || context.dtype(0) != DType::float32 || x.size() != 4 || filters == nullptr ||
+        w[1] != x[1] || context.layout(0) != Layout::row_major || element_count(x) == 0) {
         return false;
     }
     const Window window = resolve_window(context.node(), ShapeView(x).subspan(2), ShapeView(w).subspan(2));

@@ -10,6 +10,7 @@
 #include "ops/lower_context.h"
 #include "ops/operator.h"
 #include "runtime/plan_draft.h"
+#include "runtime/shaped_nodes.h"
 
 namespace onecnn::core {
 
@@ -29,20 +30,14 @@ public:
     void lower();
 
 private:
-    /// A node whose outputs steps will make.
-    struct Pending {
-        const Node& node;
-        const Operator& op;
-        bool taken_over = false;  ///< by the node before it
-    };
-
     [[nodiscard]] std::vector<const TensorFacts*> facts_of_inputs(const Node& node);
     [[nodiscard]] Stage stage_of_inputs(const Node& node);
     void add_to_region(const Node& node, const Operator& op, bool fold);
     void add_to_values(const Node& node, const Operator& op);
     /// Sets the facts of a node's outputs. False where its operator works on values instead.
     [[nodiscard]] bool infer(const Node& node, const Operator& op, const std::vector<const TensorFacts*>& inputs);
-    void lower(const Pending& pending, Pending* consumer);
+    /// Adds a node's steps; true where they do its consumer's work too.
+    [[nodiscard]] bool lower(const Node& node, const Node* consumer);
     [[nodiscard]] bool joins_channels(const Node& node);
     [[nodiscard]] std::vector<Placement::Part> parts_to_place(const Node& node);
     void check_limits(const Node& node, const TensorFacts& facts) const;
@@ -50,14 +45,14 @@ private:
     [[nodiscard]] bool folded(const Node& node, const std::vector<const TensorFacts*>& inputs);
     [[nodiscard]] bool makes_nothing(const Node& node);
 
-    /// For each pending node the one that alone reads its output 0; null where there is none.
-    [[nodiscard]] std::vector<Pending*> consumers();
+    /// For each pending node the one that alone reads its output 0, by index.
+    [[nodiscard]] std::vector<std::optional<std::size_t>> consumers() const;
 
     const Graph& graph_;
     PlanDraft& draft_;
     FoldingBudget& budget_;
-    std::vector<Pending> pending_;
-    std::vector<bool> made_;  // by value: whether steps will make it
+    std::vector<Node> pending_;  // whose outputs steps will make
+    std::vector<bool> made_;     // by value: whether steps will make it
 };
 
 /// The draft as one node's lowering sees it.
@@ -226,15 +221,14 @@ bool Builder::infer(const Node& node, const Operator& op, const std::vector<cons
     return true;
 }
 
-void Builder::lower(const Pending& pending, Pending* consumer) {
-    const Node& node = pending.node;
-    NodeLowering lowering(draft_, node, consumer == nullptr ? nullptr : &consumer->node);
+bool Builder::lower(const Node& node, const Node* consumer) {
+    NodeLowering lowering(draft_, node, consumer);
     if (makes_nothing(node)) {
         lowering.store_empty();
-        return;
+        return false;
     }
     try {
-        pending.op.lower(lowering);
+        find_operator(node).lower(lowering);
     } catch (const dnnl::error& error) {
         if (error.status == dnnl_out_of_memory) {
             fail(ErrorCode::out_of_memory, describe(node), ": oneDNN has not the memory it needs");
@@ -242,24 +236,22 @@ void Builder::lower(const Pending& pending, Pending* consumer) {
         fail(ErrorCode::unsupported_operator, describe(node),
              ": oneDNN has no primitive for these shapes and attributes (", error.message, ")");
     }
-    if (lowering.took_over_consumer()) {
-        consumer->taken_over = true;
-    }
+    return lowering.took_over_consumer();
 }
 
-std::vector<Builder::Pending*> Builder::consumers() {
+std::vector<std::optional<std::size_t>> Builder::consumers() const {
     const Uses uses(graph_);
-    std::vector<Pending*> readers(made_.size(), nullptr);
-    for (Pending& pending : pending_) {
-        for (const ValueId id : pending.node.inputs) {
+    std::vector<std::optional<std::size_t>> readers(made_.size());
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        for (const ValueId id : pending_[i].inputs) {
             if (id != ValueId::none && uses.count(id) == 1) {
-                readers[static_cast<std::size_t>(id)] = &pending;
+                readers[static_cast<std::size_t>(id)] = i;
             }
         }
     }
-    std::vector<Pending*> consumers;
-    for (const Pending& pending : pending_) {
-        consumers.push_back(readers[static_cast<std::size_t>(pending.node.outputs[0])]);
+    std::vector<std::optional<std::size_t>> consumers;
+    for (const Node& node : pending_) {
+        consumers.push_back(readers[static_cast<std::size_t>(node.outputs[0])]);
     }
     return consumers;
 }
@@ -284,17 +276,26 @@ std::vector<Placement::Part> Builder::parts_to_place(const Node& node) {
 }
 
 void Builder::lower() {
+    if (draft_.settings().options.optimize) {
+        const Uses uses(graph_);
+        const ShapedNodes shaped{graph_, uses,
+                                 [this](ValueId id) -> const TensorFacts& { return draft_.value(id).facts; }, pending_};
+        fuse_channel_shuffles(shaped);
+        fuse_addends(shaped);
+    }
     Placement placement(made_.size());
-    for (const Pending& pending : pending_ | std::views::reverse) {
-        if (joins_channels(pending.node)) {
-            placement.put(pending.node.outputs[0], parts_to_place(pending.node));
+    for (const Node& node : pending_ | std::views::reverse) {
+        if (joins_channels(node)) {
+            placement.put(node.outputs[0], parts_to_place(node));
         }
     }
     draft_.set_placement(std::move(placement));
     const auto consumer_of = consumers();
+    std::vector<bool> taken_over(pending_.size(), false);
     for (std::size_t i = 0; i < pending_.size(); ++i) {
-        if (!pending_[i].taken_over) {
-            lower(pending_[i], consumer_of[i]);
+        const Node* const consumer = consumer_of[i] ? &pending_[*consumer_of[i]] : nullptr;
+        if (!taken_over[i] && lower(pending_[i], consumer)) {
+            taken_over[*consumer_of[i]] = true;
         }
     }
 }
@@ -344,7 +345,7 @@ void Builder::add_to_region(const Node& node, const Operator& op, bool fold) {
     if (all_known(node.outputs) || (fold && all_known(node.inputs) && folded(node, inputs))) {
         return;
     }
-    pending_.push_back({node, op});
+    pending_.push_back(node);
     for (const ValueId id : node.outputs) {
         if (id != ValueId::none) {
             made_[static_cast<std::size_t>(id)] = true;

@@ -82,7 +82,8 @@ def check(net: Net, outputs: Sequence[str], *, threads: int = 1, **shapes: tuple
             for name, want in zip(outputs, expected, strict=True):
                 got = loaded.run(inputs)[name]
                 assert got.shape == want.shape
-                np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)
+                finite = np.abs(want[np.isfinite(want)])
+                np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-5 * max(1.0, finite.max(initial=0)))
 
 
 @pytest.mark.parametrize("batch", [1, 3])
@@ -146,3 +147,131 @@ def test_views_and_concats_of_maps_of_one_pixel() -> None:
     left, right = net.op("Split", stem, num_outputs=2, axis=1, outputs=2)
     joined = net.concat(net.conv(right, 6, 4), left, net.relu(right))
     check(net, [net.op("Flatten", joined), left], x=(2, 3, 6, 6))
+
+
+def per_channel(channels: int, rank: int = 3) -> tuple[int, ...]:
+    return (channels, *[1] * (rank - 1))
+
+
+def test_scales_and_shifts_behind_a_convolution() -> None:
+    net = Net()
+    x = net.batch_norm(net.conv("x", 3, 10, 3), 10)
+    x = net.op("Mul", x, net.weights(*per_channel(10)))
+    x = net.op("Add", net.weights(1, 10, 1, 1), x)
+    x = net.op("Div", x, net.constant(np.float32(3)))
+    x = net.op("Sub", net.weights(*per_channel(10)), x)
+    unbiased = net.op("Sub", net.conv("x", 3, 10, bias=False), net.constant(np.float32([0.5])))
+    check(net, [net.relu(x), unbiased], x=(2, 3, 6, 5))
+
+
+@pytest.mark.parametrize("activation", ["Relu", "Clip", "Sigmoid", None])
+@pytest.mark.parametrize("shape", [(2, 3, 9, 7), (2, 3, 1, 1)])
+def test_scales_and_shifts_ahead_of_a_convolution(activation: str | None, shape: tuple[int, ...]) -> None:
+    net = Net()
+    stem = net.conv("x", 3, 21, 3)
+    x = net.op("Mul", net.batch_norm(stem, 21), net.weights(*per_channel(21)))
+    x = net.op("Add", x, net.weights(*per_channel(21)))
+    if activation == "Clip":
+        x = net.op("Clip", x, net.constant(np.float32(-0.5)), net.constant(np.float32(0.75)))
+    elif activation is not None:
+        x = net.op(activation, x)
+    check(net, [net.conv(x, 21, 8), net.op("Sigmoid", stem)], x=shape)
+
+
+def test_operands_that_are_no_channels_stay_where_they_are() -> None:
+    net = Net()
+    stem = net.conv("x", 3, 6, 3)
+    by_row = net.op("Mul", stem, net.weights(6, 1))  # six rows
+    by_image = net.op("Add", by_row, net.weights(2, 1, 1, 1))
+    broader = net.op("Add", net.op("GlobalAveragePool", net.conv("x", 3, 6)), net.weights(6, 6, 6))
+    reciprocal = net.op("Div", net.constant(np.float32(2)), net.op("Exp", net.conv("x", 3, 6)))
+    by_zero = net.op("Div", net.conv("x", 3, 6), net.constant(np.float32(0)))
+    check(net, [by_image, broader, reciprocal, by_zero], x=(2, 3, 6, 6))
+
+
+@pytest.mark.parametrize("op_type", ["Add", "Sum"])
+@pytest.mark.parametrize("activation", ["Relu", "Sigmoid", None])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_residual_additions(op_type: str, activation: str | None, threads: int) -> None:
+    net = Net()
+
+    def block(x: str, branch: str, *, swapped: bool) -> str:
+        total = net.op(op_type, branch, x) if swapped else net.op(op_type, x, branch)
+        return str(total if activation is None else net.op(activation, total))
+
+    x = net.relu(net.conv("x", 3, 40, 3))
+    x = block(x, net.conv(net.relu(net.conv(x, 40, 8)), 8, 40), swapped=False)
+    x = block(x, net.conv(x, 40, 40, 3), swapped=True)
+    x = block(net.conv(x, 40, 24, strides=[2, 2]), net.conv(x, 40, 24, 3, strides=[2, 2]), swapped=False)
+    x = block(x, net.conv(x, 24, 24, 3, group=24), swapped=True)
+    x = block(x, net.conv(x, 24, 24, 1, group=3), swapped=True)
+    check(net, [x], threads=threads, x=(2, 3, 15, 13))
+
+
+def test_sums_that_cannot_go_into_a_convolution() -> None:
+    net = Net()
+    a = net.conv("x", 3, 12, 3)
+    twice = net.op("Add", a, a)
+    broadcast = net.op("Add", net.conv("x", 3, 12), net.op("GlobalAveragePool", a))
+    widened = net.op("Add", net.conv(net.op("GlobalAveragePool", a), 12, 12), a)
+    kept = net.conv(a, 12, 12)
+    pooled = net.relu(net.op("Add", net.op("MaxPool", a, kernel_shape=[1, 1]), net.op("Sigmoid", a)))
+    three = net.relu(net.op("Sum", net.conv(a, 12, 12), a, kept))
+    row_major = net.relu(net.op("Add", "x", net.op("Exp", "x")))
+    outputs = [twice, broadcast, widened, net.op("Add", kept, a), kept, pooled, three, row_major]
+    check(net, outputs, x=(1, 3, 7, 9))
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3, 4])
+@pytest.mark.parametrize("batch", [1, 2])
+def test_channel_shuffles(groups: int, batch: int) -> None:
+    net = Net()
+    channels = 12 * groups
+    x = net.relu(net.conv("x", 3, channels))
+    matrix = net.op("Reshape", x, net.constant(np.int64([0, groups, -1, 6, 5])))
+    moved = net.op("Transpose", matrix, perm=[0, 2, 1, 3, 4])
+    shuffled = net.op("Reshape", moved, net.constant(np.int64([batch, channels, 6, 5])))
+    check(net, [net.conv(shuffled, channels, channels, group=channels), shuffled], x=(batch, 3, 6, 5))
+
+
+def test_rows_added_to_products() -> None:
+    net = Net()
+    flat = net.op("Flatten", "x")
+    x = net.relu(net.op("Add", net.op("MatMul", flat, net.weights(48, 20)), net.weights(20)))
+    x = net.op("Add", net.weights(11), net.op("Gemm", x, net.weights(11, 20), transB=1, alpha=0.5, beta=0.25))
+    scaled = net.op("Add", net.op("MatMul", x, net.weights(11, 7)), net.weights(2, 7))
+    check(net, [x, scaled], x=(2, 3, 4, 4))
+
+
+@pytest.mark.parametrize("size", [1, 3, 5, 41])
+@pytest.mark.parametrize("channels", [3, 16, 37])
+def test_response_normalization_channels_last(size: int, channels: int) -> None:
+    net = Net()
+    x = net.relu(net.conv("x", 3, channels))
+    check(net, [net.op("LRN", x, size=size, alpha=0.02, bias=1.5)], x=(2, 3, 5, 4))
+
+
+WINDOWS: list[dict[str, Any]] = [
+    {"kernel_shape": [3, 3], "strides": [2, 2]},
+    {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]},
+    {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1},
+    {"kernel_shape": [3, 2], "strides": [1, 2], "pads": [2, 0, 1, 1], "ceil_mode": 1},
+    {"kernel_shape": [2, 3], "dilations": [3, 2], "pads": [1, 1, 1, 1]},
+    {"kernel_shape": [5, 5], "auto_pad": "SAME_UPPER"},
+    {"kernel_shape": [9, 11]},
+]
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize("channels", [5, 32, 71])
+def test_pooling_channels_last(window: dict[str, Any], channels: int) -> None:
+    net = Net()
+    x = net.conv("x", 3, channels)
+    outputs = [
+        net.op("MaxPool", x, **window),
+        net.op("AveragePool", x, **window),
+        net.op("AveragePool", x, count_include_pad=1, **window),
+        net.op("GlobalAveragePool", x),
+        net.op("GlobalMaxPool", x),
+    ]
+    check(net, outputs, threads=2, x=(2, 3, 9, 11))
