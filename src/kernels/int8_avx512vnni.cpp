@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/int8_isa.h"
+#include "kernels/int8_tile_kernel.h"
+#include "kernels/int8_vector_avx512vnni.h"
+
+namespace onecnn::core {
+
+namespace {
+
+template <int rows, int panels>
+constexpr Int8TileFunction tile = Int8TileKernel<Avx512Vnni, rows, panels>::run;
+
+// Thirty-two registers: twenty-four sums, the weights and the row's quad.
+constexpr Int8TileFunction tiles_4[6] = {tile<1, 4>, tile<2, 4>, tile<3, 4>, tile<4, 4>, tile<5, 4>, tile<6, 4>};
+constexpr Int8TileFunction tiles_2[12] = {tile<1, 2>, tile<2, 2>, tile<3, 2>, tile<4, 2>,  tile<5, 2>,  tile<6, 2>,
+                                          tile<7, 2>, tile<8, 2>, tile<9, 2>, tile<10, 2>, tile<11, 2>, tile<12, 2>};
+constexpr Int8TileFunction tiles_1[12] = {tile<1, 1>, tile<2, 1>, tile<3, 1>, tile<4, 1>,  tile<5, 1>,  tile<6, 1>,
+                                          tile<7, 1>, tile<8, 1>, tile<9, 1>, tile<10, 1>, tile<11, 1>, tile<12, 1>};
+
+}  // namespace
+
+const Int8Isa int8_avx512vnni{
+    "avx512_vnni",       false, {4, 2, 1}, {6, 12, 12}, {tiles_4, tiles_2, tiles_1}, int8_depthwise<Avx512Vnni>,
+    int8_sum<Avx512Vnni>};
+
+}  // namespace onecnn::core

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "kernels/int8_convolution.h"
+#include "kernels/int8_isa.h"
+#include "kernels/scratch_step.h"
+#include "runtime/error.h"
+#include "runtime/shape.h"
+
+namespace onecnn::core {
+
+namespace {
+
+std::int64_t weights_row(const Int8Convolution& shape) {
+    return (shape.groups + int8_columns - 1) / int8_columns * int8_columns;
+}
+
+/// Slices are lines of the result. A tap outside the source reads a pixel of zero points.
+class Depthwise {
+public:
+    Depthwise(const Int8Convolution& shape, Int8Results results, const Int8Memory& places);
+
+    [[nodiscard]] std::int64_t slices() const { return slices_; }
+    [[nodiscard]] std::size_t scratch_bytes() const {
+        return static_cast<std::size_t>(taps_) * sizeof(const std::uint8_t*);
+    }
+    [[nodiscard]] std::size_t held_bytes() const {
+        return (results_.bias.size() + results_.scale.size()) * sizeof(float) + outside_.size();
+    }
+    void run(const Memory& memory, std::int64_t slice, std::byte* scratch) const;
+
+private:
+    void point(const std::uint8_t* image, std::int64_t top, std::int64_t left, const std::uint8_t** sources) const;
+
+    Int8Convolution shape_;
+    Int8Results results_;
+    Int8Memory places_;
+    std::int64_t taps_;
+    std::vector<std::uint8_t> outside_;
+    std::int64_t slices_;
+};
+
+Depthwise::Depthwise(const Int8Convolution& shape, Int8Results results, const Int8Memory& places)
+    : shape_(shape),
+      results_(std::move(results)),
+      places_(places),
+      taps_(shape.taps()),
+      outside_(static_cast<std::size_t>(shape.groups), shape.source_zero ^ shape.source_flip),
+      slices_(slices_for(shape.images * shape.result[0], shape.result[1] * shape.groups * taps_)) {
+    results_.bias.resize(static_cast<std::size_t>(weights_row(shape)));
+    results_.scale.resize(static_cast<std::size_t>(weights_row(shape)));
+}
+
+void Depthwise::point(const std::uint8_t* image, std::int64_t top, std::int64_t left,
+                      const std::uint8_t** sources) const {
+    for (std::int64_t y = 0; y < shape_.kernel[0]; ++y) {
+        const std::int64_t line = top + y * shape_.dilations[0];
+        const bool inside = line >= 0 && line < shape_.source[0];
+        for (std::int64_t x = 0; x < shape_.kernel[1]; ++x) {
+            const std::int64_t column = left + x * shape_.dilations[1];
+            *sources++ = inside && column >= 0 && column < shape_.source[1]
+                             ? image + (line * shape_.source[1] + column) * places_.source.pixel_stride
+                             : outside_.data();
+        }
+    }
+}
+
+void Depthwise::run(const Memory& memory, std::int64_t slice, std::byte* scratch) const {
+    auto** const sources = reinterpret_cast<const std::uint8_t**>(scratch);
+    const auto* const source = at<const std::uint8_t>(memory, places_.source);
+    const auto* const addend = places_.addend ? at<const std::uint8_t>(memory, *places_.addend) : nullptr;
+    auto* const result = at<std::uint8_t>(memory, places_.result);
+    Requantization requantization = results_.rule;
+    requantization.bias = results_.bias.data();
+    requantization.scale = results_.scale.data();
+    Int8Depthwise pixel{.taps = taps_,
+                        .sources = sources,
+                        .weights = memory.at<const std::int32_t>(places_.weights),
+                        .weights_row = weights_row(shape_),
+                        .channels = shape_.groups,
+                        .source_flip = shape_.source_flip,
+                        .requantization = &requantization,
+                        .addend = nullptr,
+                        .c = nullptr};
+    const Int8DepthwiseFunction function = int8_isa().depthwise;
+    const Range lines = slice_range(shape_.images * shape_.result[0], slices_, slice);
+    for (std::int64_t line = lines.begin; line < lines.end; ++line) {
+        const std::uint8_t* const image =
+            source + line / shape_.result[0] * shape_.source[0] * shape_.source[1] * places_.source.pixel_stride;
+        const std::int64_t top = line % shape_.result[0] * shape_.strides[0] - shape_.pads_begin[0];
+        for (std::int64_t x = 0; x < shape_.result[1]; ++x) {
+            const std::int64_t place = line * shape_.result[1] + x;
+            point(image, top, x * shape_.strides[1] - shape_.pads_begin[1], sources);
+            pixel.addend = addend == nullptr ? nullptr : addend + place * places_.addend->pixel_stride;
+            pixel.c = result + place * places_.result.pixel_stride;
+            function(pixel);
+        }
+    }
+}
+
+}  // namespace
+
+std::size_t packed_int8_depthwise_bytes(const Int8Convolution& convolution) {
+    return static_cast<std::size_t>(checked_multiply(convolution.taps(), weights_row(convolution))) *
+           sizeof(std::int32_t);
+}
+
+void pack_int8_depthwise(const Int8Convolution& convolution, std::span<const std::int8_t> weights, std::byte* to) {
+    auto* const packed = reinterpret_cast<std::int32_t*>(to);
+    const std::int64_t taps = convolution.taps();
+    for (std::int64_t i = 0; i < convolution.groups * taps; ++i) {
+        packed[i % taps * weights_row(convolution) + i / taps] = weights[static_cast<std::size_t>(i)];
+    }
+}
+
+std::unique_ptr<Step> make_int8_depthwise_step(const Int8Convolution& convolution, Int8Results results,
+                                               const Int8Memory& memory) {
+    const auto work = std::make_shared<const Depthwise>(convolution, std::move(results), memory);
+    auto step = std::make_unique<ScratchStep>(
+        concat("int8_depthwise:", int8_isa().name), work->slices(), work->scratch_bytes(),
+        [work](const Memory& run, std::int64_t slice, std::byte* scratch) { work->run(run, slice, scratch); });
+    step->reads = {memory.source.slot, memory.weights};
+    if (memory.addend) {
+        step->reads.push_back(memory.addend->slot);
+    }
+    step->writes = {memory.result.slot};
+    step->held_bytes += work->held_bytes();
+    return step;
+}
+
+}  // namespace onecnn::core

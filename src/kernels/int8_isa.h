@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kernels/int8_tile.h"
+
+namespace onecnn::core {
+
+/// How this processor multiplies uint8 and int8. Sums are exact, and wrap around in 32 bits.
+struct Int8Isa {
+    const char* name;                  ///< "avx512_vnni", "avx2", "anywhere"
+    bool splits_excess;                ///< whether weights whose products would saturate must be split
+    int panels[3];                     ///< widths of tiles, widest first; 0 for none
+    int rows[3];                       ///< most rows of a tile of that width
+    const Int8TileFunction* tiles[3];  ///< by rows less 1
+    Int8DepthwiseFunction depthwise;
+    Int8SumFunction sum;
+};
+
+/// The fastest that the processor and the environment variable ONECNN_ISA allow.
+[[nodiscard]] const Int8Isa& int8_isa();
+
+// Each from a file compiled for its instruction set.
+extern const Int8Isa int8_avx512vnni;
+extern const Int8Isa int8_avx2;
+extern const Int8Isa int8_anywhere;
+
+}  // namespace onecnn::core

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+// Included by files that are compiled for one instruction set each: nothing here may have code that a linker could
+// share.
+
+namespace onecnn::core {
+
+// Weights lie in panels of so many columns; along k they lie in quads, four bytes that one instruction multiplies and
+// adds.
+inline constexpr std::int64_t int8_columns = 16;
+inline constexpr std::int64_t int8_quad = 4;
+inline constexpr std::int64_t int8_block = int8_columns * int8_quad;  ///< bytes of a quad of a panel
+
+/// From a sum of products to a stored byte: y = round(clamp((sum + bias) · scale)), and with an addend
+/// round(clamp(y · kept + addend · added + offset)); then the zero point. Every machine gives the same bits.
+struct Requantization {
+    const std::int32_t* bias;  ///< by column, as many as panels have; with what zero points of the sources subtract
+    const float* scale;        ///< likewise
+    float low;
+    float high;
+    bool has_addend = false;
+    float kept = 1;
+    float added = 0;
+    float offset = 0;
+    float sum_low = 0;
+    float sum_high = 0;
+    std::int32_t zero = 0;
+    std::uint8_t addend_flip = 0;  ///< 0x80 turns int8 into uint8
+    std::uint8_t flip = 0;         ///< likewise, for what is stored
+};
+
+/// A tile of the product of uint8 rows and int8 weights.
+struct Int8Tile {
+    std::int64_t quads;
+    const std::uint8_t* a;
+    std::int64_t a_row;
+    const std::int8_t* b;  ///< panels, each `quads` blocks
+    std::int64_t columns;  ///< that are stored
+    /// What was split off weights whose products would saturate: blocks, and the quads they belong to.
+    const std::int8_t* excess;
+    const std::uint32_t* excess_quads;
+    std::int64_t excess_count;
+    const Requantization* requantization;
+    std::int64_t first_column;  ///< in the requantisation's arrays
+    const std::uint8_t* addend;
+    std::int64_t addend_row;
+    std::uint8_t* c;
+    std::int64_t c_row;
+};
+
+/// One pixel of a depthwise convolution: the channels' own filters.
+struct Int8Depthwise {
+    std::int64_t taps;
+    const std::uint8_t* const* sources;  ///< by tap, a pixel's channels
+    const std::int32_t* weights;         ///< [taps][weights_row]
+    std::int64_t weights_row;            ///< channels, rounded up to int8_columns
+    std::int64_t channels;
+    std::uint8_t source_flip;
+    const Requantization* requantization;
+    const std::uint8_t* addend;
+    std::uint8_t* c;
+};
+
+/// A sum of bytes, one by one: `a` is what requantisation takes for sums of products, `addend` its addend.
+struct Int8Sum {
+    std::int64_t count;
+    const std::uint8_t* a;
+    std::uint8_t a_flip;
+    const std::uint8_t* addend;
+    const Requantization* requantization;  ///< its arrays of int8_columns elements serve all
+    std::uint8_t* c;
+};
+
+using Int8SumFunction = void (*)(const Int8Sum&);
+using Int8TileFunction = void (*)(const Int8Tile&);
+using Int8DepthwiseFunction = void (*)(const Int8Depthwise&);
+
+}  // namespace onecnn::core

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kernels/int8_tile.h"
+
+namespace onecnn::core {
+
+namespace {
+
+/// The bytes of Isa::width columns, from their sums.
+template <typename Isa>
+[[gnu::always_inline]] inline void requantize(const Requantization& r, typename Isa::V sum, std::int64_t column,
+                                              const std::uint8_t* addend, std::int64_t count, std::uint8_t* to) {
+    const auto biased = Isa::add(sum, Isa::load(r.bias + column));
+    auto y = Isa::mul(Isa::to_float(biased), Isa::load(r.scale + column));
+    y = Isa::clamp(y, Isa::broadcast(r.low), Isa::broadcast(r.high));
+    if (r.has_addend) {
+        y = Isa::to_float(Isa::to_nearest(y));
+        const auto x = Isa::to_float(Isa::widen(addend, count, r.addend_flip));
+        y = Isa::fma(y, Isa::broadcast(r.kept), Isa::fma(x, Isa::broadcast(r.added), Isa::broadcast(r.offset)));
+        y = Isa::clamp(y, Isa::broadcast(r.sum_low), Isa::broadcast(r.sum_high));
+    }
+    Isa::narrow(to, Isa::add(Isa::to_nearest(y), Isa::broadcast(r.zero)), count, r.flip);
+}
+
+/// The tile of `rows` rows and `panels` panels.
+template <typename Isa, int rows, int panels>
+struct Int8TileKernel {
+    using V = typename Isa::V;
+    static constexpr int parts = static_cast<int>(int8_columns) / Isa::width;  // vectors of a panel
+    static constexpr int vectors = panels * parts;
+
+    static void run(const Int8Tile& tile) {
+        V sums[rows][vectors];
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r) {
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; ++v) {
+                sums[r][v] = Isa::zero();
+            }
+        }
+        const std::int8_t* b = tile.b;
+        for (std::int64_t q = 0; q < tile.quads; ++q) {
+            add(tile, q, b, tile.quads * int8_block, sums);
+            b += int8_block;
+        }
+        if constexpr (Isa::splits_excess) {
+            for (std::int64_t i = 0; i < tile.excess_count; ++i) {
+                add(tile, tile.excess_quads[i], tile.excess + i * int8_block, 0, sums);
+            }
+        }
+        finish(tile, sums);
+    }
+
+private:
+    [[gnu::always_inline]] static void add(const Int8Tile& tile, std::int64_t quad, const std::int8_t* b,
+                                           std::int64_t panel, V (&sums)[rows][vectors]) {
+        // x86's addresses scale a row's stride by 1 and 2: every third row gets a pointer.
+        constexpr int anchors = (rows + 2) / 3;
+        const std::uint8_t* a[anchors];
+#pragma GCC unroll 8
+        for (int i = 0; i < anchors; ++i) {
+            a[i] = tile.a + 3 * i * tile.a_row + quad * int8_quad;
+        }
+        V factors[vectors];
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; ++v) {
+            factors[v] = Isa::load(b + v / parts * panel + v % parts * Isa::width * int8_quad);
+        }
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r) {
+            const V x = Isa::broadcast_quad(a[r / 3] + r % 3 * tile.a_row);
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; ++v) {
+                sums[r][v] = Isa::dot(sums[r][v], x, factors[v]);
+            }
+        }
+    }
+
+    /// By way of memory, so that its code is there once and not for each sum.
+    [[gnu::always_inline]] static void finish(const Int8Tile& tile, V (&sums)[rows][vectors]) {
+        alignas(64) std::int32_t stored[rows][vectors * Isa::width];
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r) {
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; ++v) {
+                Isa::store(stored[r] + v * Isa::width, sums[r][v]);
+            }
+        }
+        const Requantization r = *tile.requantization;
+#pragma GCC unroll 1
+        for (int row = 0; row < rows; ++row) {
+#pragma GCC unroll 1
+            for (std::int64_t j = 0; j < tile.columns; j += Isa::width) {
+                const std::uint8_t* const addend =
+                    tile.addend == nullptr ? nullptr : tile.addend + row * tile.addend_row + j;
+                requantize<Isa>(r, Isa::load(stored[row] + j), tile.first_column + j, addend, tile.columns - j,
+                                tile.c + row * tile.c_row + j);
+            }
+        }
+    }
+};
+
+/// One pixel of a depthwise convolution.
+template <typename Isa>
+void int8_depthwise(const Int8Depthwise& pixel) {
+    const Requantization r = *pixel.requantization;
+    for (std::int64_t j = 0; j < pixel.channels; j += Isa::width) {
+        auto sum = Isa::zero();
+        const std::int64_t count = pixel.channels - j;
+        for (std::int64_t t = 0; t < pixel.taps; ++t) {
+            sum = Isa::multiply_add(sum, Isa::widen(pixel.sources[t] + j, count, pixel.source_flip),
+                                    Isa::load(pixel.weights + t * pixel.weights_row + j));
+        }
+        requantize<Isa>(r, sum, j, pixel.addend == nullptr ? nullptr : pixel.addend + j, count, pixel.c + j);
+    }
+}
+
+template <typename Isa>
+void int8_sum(const Int8Sum& sum) {
+    const Requantization r = *sum.requantization;
+    for (std::int64_t j = 0; j < sum.count; j += Isa::width) {
+        const std::int64_t count = sum.count - j;
+        requantize<Isa>(r, Isa::widen(sum.a + j, count, sum.a_flip), 0, sum.addend + j, count, sum.c + j);
+    }
+}
+
+}  // namespace
+
+}  // namespace onecnn::core

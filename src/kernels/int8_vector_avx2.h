@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace onecnn::core {
+
+namespace {
+
+/// Eight sums. Only for files compiled for AVX2.
+struct Avx2Int8 {
+    using V = __m256i;
+    using F = __m256;
+    static constexpr int width = 8;
+    static constexpr bool splits_excess = true;
+
+    static V zero() { return _mm256_setzero_si256(); }
+    static V load(const std::int32_t* x) { return _mm256_loadu_si256(reinterpret_cast<const V*>(x)); }
+    static V load(const std::int8_t* block) { return _mm256_loadu_si256(reinterpret_cast<const V*>(block)); }
+    static void store(std::int32_t* x, V v) { _mm256_storeu_si256(reinterpret_cast<V*>(x), v); }
+    static F load(const float* x) { return _mm256_loadu_ps(x); }
+    static V broadcast_quad(const std::uint8_t* x) {
+        std::int32_t quad;
+        __builtin_memcpy(&quad, x, sizeof quad);
+        return _mm256_set1_epi32(quad);
+    }
+    static V broadcast(std::int32_t x) { return _mm256_set1_epi32(x); }
+    static F broadcast(float x) { return _mm256_set1_ps(x); }
+    /// Exact where no two neighbours of `b` exceed 128 in their magnitudes' sum.
+    static V dot(V sum, V a, V b) {
+        const V pairs = _mm256_maddubs_epi16(a, b);
+        return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    }
+    /// `x` are bytes, `w` within 16 bits.
+    static V multiply_add(V sum, V x, V w) { return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w)); }
+    static V add(V a, V b) { return _mm256_add_epi32(a, b); }
+    static F to_float(V x) { return _mm256_cvtepi32_ps(x); }
+    static V to_nearest(F x) { return _mm256_cvtps_epi32(x); }
+    static F mul(F a, F b) { return _mm256_mul_ps(a, b); }
+    static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
+    /// `low` for NaN.
+    static F clamp(F x, F low, F high) { return _mm256_min_ps(_mm256_max_ps(x, low), high); }
+    /// The first `count` bytes, each as a sum; all from 8.
+    static V widen(const std::uint8_t* x, std::int64_t count, std::uint8_t flip) {
+        alignas(8) std::uint8_t some[width] = {};
+        if (count < width) {
+            __builtin_memcpy(some, x, static_cast<std::size_t>(count));
+            x = some;
+        }
+        const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(x));
+        return _mm256_cvtepu8_epi32(_mm_xor_si128(bytes, _mm_set1_epi8(static_cast<char>(flip))));
+    }
+    /// Stores the first `count` of sums within a byte.
+    static void narrow(std::uint8_t* x, V v, std::int64_t count, std::uint8_t flip) {
+        const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+        const __m128i bytes = _mm_xor_si128(_mm_packus_epi16(words, words), _mm_set1_epi8(static_cast<char>(flip)));
+        if (count >= width) {
+            _mm_storel_epi64(reinterpret_cast<__m128i*>(x), bytes);
+        } else {
+            alignas(8) std::uint8_t some[width];
+            _mm_storel_epi64(reinterpret_cast<__m128i*>(some), bytes);
+            __builtin_memcpy(x, some, static_cast<std::size_t>(count));
+        }
+    }
+};
+
+}  // namespace
+
+}  // namespace onecnn::core
