@@ -8,6 +8,7 @@
 #include "graph/attributes.h"
 #include "kernels/integer_dot.h"
 #include "kernels/scratch_step.h"
+#include "ops/quantized_conv.h"
 #include "ops/quantized_operand.h"
 #include "ops/window.h"
 
@@ -88,6 +89,9 @@ void infer_linear(InferContext& context) {
         context.invalid("the bias is ", name(context.dtype(bias_input)), to_string(context.shape(bias_input)),
                         ", expected int32[", y[1], "]");
     }
+    if (context.node().addend) {
+        return infer_quantized_sum(context, std::move(y));
+    }
     context.set_output(0, result, std::move(y));
 }
 
@@ -100,8 +104,8 @@ struct Scales {
     std::optional<Slot> bias;
 };
 
-/// What all slices share. A slice is a block of positions of one image and group: it gathers what the kernel sees at each, and
-/// multiplies that by each filter in turn.
+/// What all slices share. A slice is a block of positions of one image and group: it gathers what the kernel sees at
+/// each, and multiplies that by each filter in turn.
 struct Convolution {
     Window window;
     Shape spatial;
@@ -276,7 +280,11 @@ void add(LowerContext& context, const Inputs& inputs, bool quantized) {
 
 void lower_integer(LowerContext& context) { add(context, integer_inputs, false); }
 
-void lower_linear(LowerContext& context) { add(context, linear_inputs, true); }
+void lower_linear(LowerContext& context) {
+    if (!lower_quantized_conv(context)) {
+        add(context, linear_inputs, true);
+    }
+}
 
 const Registration conv_integer{{"", "ConvInteger", 2, 4, 1, {}, infer_integer, lower_integer}};
 const Registration qlinear_conv{{"", "QLinearConv", 8, 9, 1, {}, infer_linear, lower_linear}};

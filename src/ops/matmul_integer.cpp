@@ -10,6 +10,7 @@
 #include "kernels/scratch_step.h"
 #include "ops/matrix_stacks.h"
 #include "ops/quantized_operand.h"
+#include "ops/quantized_product.h"
 
 namespace onecnn::core {
 
@@ -219,7 +220,12 @@ void add(LowerContext& context, const Inputs& inputs, bool quantized) {
 
 void lower_integer(LowerContext& context) { add(context, integer_inputs, false); }
 
-void lower_linear(LowerContext& context) { add(context, linear_inputs, true); }
+void lower_linear(LowerContext& context) {
+    const bool rows = context.shape(linear_inputs.a).size() > 1;
+    if (!rows || !lower_quantized_product(context, false)) {
+        add(context, linear_inputs, true);
+    }
+}
 
 const Registration matmul_integer{{"", "MatMulInteger", 2, 4, 1, {}, infer_integer, lower_integer}};
 const Registration qlinear_matmul{{"", "QLinearMatMul", 8, 8, 1, {}, infer_linear, lower_linear}};
