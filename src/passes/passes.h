@@ -13,6 +13,10 @@ namespace onecnn::core {
 using Evaluate =
     std::function<std::optional<std::vector<Tensor>>(const Node&, const std::vector<const Tensor*>& inputs)>;
 
+/// Operators between DequantizeLinear and QuantizeLinear become operators on quantised values. Comes first: folding
+/// would turn the weights to floats.
+void lower_qdq(Graph& graph);
+
 /// Nodes whose inputs are all constant become constants, as far as `evaluate` goes along.
 void fold_constants(Graph& graph, const Evaluate& evaluate);
 

@@ -117,6 +117,9 @@ void Model::prepare(Graph& graph, FoldingBudget& budget) {
     check_operators(graph);
     remove_dead_nodes(graph);
     complete_outputs(graph);
+    if (options_.optimize) {
+        lower_qdq(graph);
+    }
     const PlanSettings settings{options_, threads_, packed_};
     fold_constants(graph, [&](const Node& node, const std::vector<const Tensor*>& inputs) {
         return evaluate(node, inputs, settings, budget);
