@@ -22,6 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto spin_time = std::chrono::microseconds(20);
+constexpr auto expectant_spin_time = std::chrono::microseconds(300);
 
 /// One call of Lanes::run; lives on the caller's stack.
 struct Job {
@@ -61,10 +62,10 @@ void relax() {
 #endif
 }
 
-/// Spins until `done()` or for spin_time; whether it is done.
-template <typename Done>
-bool spin_until(const Done& done) {
-    const auto end = Clock::now() + spin_time;
+/// Spins until `done()`, or for spin_time, or longer while `expectant()`; whether it is done.
+template <typename Done, typename Expectant>
+bool spin_until(const Done& done, const Expectant& expectant) {
+    const auto begin = Clock::now();
     do {
         for (int i = 0; i < 32; ++i) {
             if (done()) {
@@ -72,7 +73,7 @@ bool spin_until(const Done& done) {
             }
             relax();
         }
-    } while (Clock::now() < end);
+    } while (Clock::now() < begin + (expectant() ? expectant_spin_time : spin_time));
     return done();
 }
 
@@ -83,6 +84,8 @@ struct Lanes::Pool {
     std::condition_variable wake;
     std::list<Job*> jobs;                 // that want helpers
     std::atomic<std::uint64_t> posts{0};  // counts jobs posted: what a spinning worker watches
+    std::atomic<int> expected{0};         // callers that are about to post
+    std::uint64_t wakes = 0;              // counts calls of wake_up
     int sleeping = 0;
     bool stopping = false;
     std::vector<std::thread> workers;
@@ -115,6 +118,19 @@ struct Lanes::Pool {
             jobs.push_back(&job);
             posts.fetch_add(1, std::memory_order_release);
             to_wake = std::min(sleeping, helpers);
+        }
+        for (int i = 0; i < to_wake; ++i) {
+            wake.notify_one();
+        }
+    }
+
+    /// Wakes sleeping workers that will soon have something to do.
+    void wake_up(int helpers) {
+        int to_wake = 0;
+        {
+            const std::lock_guard lock(mutex);
+            to_wake = std::min(sleeping, helpers);
+            wakes += to_wake > 0 ? 1 : 0;
         }
         for (int i = 0; i < to_wake; ++i) {
             wake.notify_one();
@@ -157,11 +173,12 @@ struct Lanes::Pool {
             }
             const std::uint64_t seen = posts.load(std::memory_order_relaxed);
             lock.unlock();
-            const bool more = spin_until([&] { return posts.load(std::memory_order_acquire) != seen; });
+            const bool more = spin_until([&] { return posts.load(std::memory_order_acquire) != seen; },
+                                         [&] { return expected.load(std::memory_order_relaxed) > 0; });
             lock.lock();
             if (!more && posts.load(std::memory_order_relaxed) == seen && !stopping) {
                 ++sleeping;
-                wake.wait(lock, [&] { return stopping || !jobs.empty(); });
+                wake.wait(lock, [&, before = wakes] { return stopping || !jobs.empty() || wakes != before; });
                 --sleeping;
             }
         }
@@ -186,6 +203,20 @@ Lanes& Lanes::instance() {
     return *lanes;
 }
 
+Lanes::Expected::Expected(int lanes) : counted_(lanes > 1) {
+    if (counted_) {
+        Pool& pool = *instance().pool_;
+        pool.expected.fetch_add(1, std::memory_order_relaxed);
+        pool.wake_up(lanes - 1);
+    }
+}
+
+Lanes::Expected::~Expected() {
+    if (counted_) {
+        instance().pool_->expected.fetch_sub(1, std::memory_order_relaxed);
+    }
+}
+
 void Lanes::run(std::int64_t slices, int lanes, Task task, void* context) {
     const int helpers = static_cast<int>(std::min<std::int64_t>(slices, lanes)) - 1;
     Job job{task, context, slices};
@@ -197,7 +228,7 @@ void Lanes::run(std::int64_t slices, int lanes, Task task, void* context) {
         job.work(0);
         pool.withdraw(job);
         const auto left = [&job] { return job.helpers.load(std::memory_order_acquire) == 0; };
-        while (!spin_until(left)) {
+        while (!spin_until(left, [] { return false; })) {
             std::this_thread::yield();
         }
     }

@@ -16,7 +16,7 @@ namespace onecnn::core {
 namespace {
 
 /// A lane more is woken for this much work: what a core does in about the time that waking it takes.
-constexpr std::int64_t work_per_lane = 1'000'000;
+constexpr std::int64_t work_per_lane = 500'000;
 
 int lanes_for(const Step& step, int threads) {
     const std::int64_t worth = std::max<std::int64_t>(1, step.work / work_per_lane);
@@ -130,6 +130,7 @@ void Plan::execute(Context& context, std::span<const std::byte* const> inputs, s
         }
     }
     const OneThread one_thread;
+    const Lanes::Expected expected(static_cast<int>(max_lanes()));
     for (std::size_t i = 0; i < region_.steps.size(); ++i) {
         stop.check(region_.steps[i]->node);
         if (times == nullptr) {
