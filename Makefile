@@ -62,11 +62,11 @@ build: $(STAMPS)/package ## the Python package with the service, in .venv
 test: lint cpp-test py-test ## every test and lint, as CI runs them
 	@echo "All tests passed."
 
-accuracy: $(STAMPS)/bench-extras ## MNIST's 10,000 test digits, through Python and POST /predict
+accuracy: $(STAMPS)/accuracy-extras ## MNIST's 10,000 test digits, through Python and POST /predict
 	$(BIN)/python -m benchmarks.accuracy
 
-bench: $(STAMPS)/bench-extras ## one digit from Python, one thread, against ONNX Runtime
-	$(BIN)/python -m benchmarks.digit
+bench: $(STAMPS)/bench-extras ## every model beside its peers, half an hour (BENCH_FLAGS="--help" for a part of it)
+	$(BIN)/python -m benchmarks $(BENCH_FLAGS)
 
 conformance: $(STAMPS)/test-extras ## ONNX's own cases, beside ONNX Runtime; renews tests/conformance/passing.txt
 	$(BIN)/python tests/conformance
@@ -124,6 +124,10 @@ $(STAMPS)/build-tools: pyproject.toml $(BIN)/python
 
 $(STAMPS)/package: $(STAMPS)/build-tools $(SOURCES) | serve-packages
 	$(PIP_INSTALL) '.[service]'
+	@touch $@
+
+$(STAMPS)/accuracy-extras: $(STAMPS)/package pyproject.toml
+	$(PIP_INSTALL) '.[service,accuracy]'
 	@touch $@
 
 $(STAMPS)/bench-extras: $(STAMPS)/package pyproject.toml

@@ -7,118 +7,215 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
-PAUSE_SECONDS = 0.02  # longer than any engine's idle threads spin
+from .engines import OURS, REFERENCE, Array, NotSupportedError, engine
+from .models import MODELS, ROOT
+from .worker import Task
+
+PAUSE_SECONDS = 0.05  # longer than any engine's idle threads spin
+OUR_TOLERANCE = 1e-4
+PEER_TOLERANCE = 1e-2
 
 
 @dataclass
-class Result:
-    """One engine's measured calls.
+class Timing:
+    """One engine's calls in one cell.
 
     Attributes
     ----------
-    first
-        What the engine gave for the first input, flattened; the same input for every engine.
-    block_medians
-        The median time of a call in each block, in seconds.
-    minimum
-        The shortest call, in seconds.
+    load, first
+        Seconds to load the model and to its first result, the import not counted.
+    minima, medians
+        Of each block's calls, in seconds.
+    difference
+        The largest difference to the reference's outputs, by the largest number in them.
     """
 
-    first: list[float]
-    block_medians: list[float] = field(default_factory=list)
-    minimum: float = float("inf")
+    load: float
+    first: float
+    minima: list[float] = field(default_factory=list)
+    medians: list[float] = field(default_factory=list)
+    difference: float = 0.0
+
+    @property
+    def minimum(self) -> float:
+        """The shortest call."""
+        return min(self.minima)
 
     @property
     def median(self) -> float:
-        """The median of the blocks' medians, in seconds."""
-        return statistics.median(self.block_medians)
+        """The median of the blocks' medians."""
+        return statistics.median(self.medians)
+
+
+@dataclass
+class Cell:
+    """What all engines took for one model, batch and number of threads.
+
+    Attributes
+    ----------
+    timings
+        By engine.
+    failures
+        Why an engine has no timing, by engine.
+    """
+
+    model: str
+    batch: int
+    threads: int
+    timings: dict[str, Timing] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def right(self, name: str) -> bool:
+        """Whether an engine's outputs agree with the reference's."""
+        return self.timings[name].difference <= (OUR_TOLERANCE if name == OURS else PEER_TOLERANCE)
+
+    def best_peer(self) -> str | None:
+        """The fastest engine but ours whose outputs are right."""
+        peers = [name for name in self.timings if name != OURS and self.right(name)]
+        return min(peers, key=lambda name: self.timings[name].minimum, default=None)
+
+    def ratio(self, peer: str) -> Ratio:
+        """How many times faster we are than a peer."""
+        ours, theirs = self.timings[OURS], self.timings[peer]
+        pairs = sorted(b / a for a, b in zip(ours.minima, theirs.minima, strict=True))
+        return Ratio(theirs.minimum / ours.minimum, pairs[0], pairs[-1], theirs.median / ours.median)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How many times faster we are: by the shortest calls, its range over pairs of blocks, and by the medians."""
+
+    value: float
+    low: float
+    high: float
+    by_medians: float
 
 
 class _Worker:
-    def __init__(self, engine: str, model: Path, shape: tuple[int, ...], threads: int) -> None:
-        task = {"engine": engine, "model": str(model), "shape": shape, "threads": threads, "seed": 1}
-        command = [sys.executable, "-m", "benchmarks.worker", json.dumps(task)]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.result = Result(self._read()["first"])
+    """A worker's process; a context manager that ends it."""
 
-    def _read(self) -> dict[str, list[float]]:
+    def __init__(self, task: Task) -> None:
+        command = [sys.executable, "-m", "benchmarks.worker", task.argument()]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.outputs = Path(task.outputs)
+
+    def __enter__(self) -> _Worker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+    def start(self) -> Timing:
+        answer = self._read()
+        return Timing(answer["load"], answer["first"])
+
+    def block(self, seconds: float) -> list[float]:
+        assert self._process.stdin is not None
+        print(json.dumps({"seconds": seconds}), file=self._process.stdin, flush=True)
+        times: list[float] = self._read()["times"]
+        return times
+
+    def results(self) -> list[Array]:
+        with np.load(self.outputs) as saved:
+            return [saved[name] for name in saved.files]
+
+    def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError("a benchmark process ended before it answered; its error is above")
-        answer: dict[str, list[float]] = json.loads(line)
+            raise NotSupportedError("its process ended; the error is above")
+        answer: dict[str, Any] = json.loads(line)
         return answer
-
-    def block(self, calls: int, *, counted: bool) -> None:
-        assert self._process.stdin is not None
-        print(json.dumps({"calls": calls}), file=self._process.stdin, flush=True)
-        times = self._read()["times"]
-        if counted:
-            self.result.block_medians.append(statistics.median(times))
-            self.result.minimum = min(self.result.minimum, *times)
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=30)
 
 
 def compare(
-    engines: list[str], model: Path, shape: tuple[int, ...], *, threads: int, blocks: int, calls: int
-) -> dict[str, Result]:
+    engines: Iterable[str],
+    model: str,
+    *,
+    batch: int,
+    threads: int,
+    seconds: float,
+    blocks: int,
+    expected: list[Array] | None = None,
+) -> Cell:
     """Measure engines on a model.
 
     Parameters
     ----------
-    engines
-        Keys of ``benchmarks.engines.ENGINES``.
-    model
-        An ONNX file with one float32 input.
-    shape
-        The input's dimensions.
-    threads
-        Threads of one call.
+    engines, model
+        Names.
+    batch, threads
+        The input's first dimension, and the threads of one call.
+    seconds
+        For how long each engine is measured.
     blocks
-        Blocks of each engine, in turn, after one that is not counted.
-    calls
-        Calls in a block.
-
-    Returns
-    -------
-    dict
-        A ``Result`` for each engine, in the order given.
-
-    Raises
-    ------
-    RuntimeError
-        When the engines' outputs for one input differ by more than 1e-4 of the largest.
+        In how many pieces, in turn, after one that is not counted.
+    expected
+        What outputs are compared with; those of the reference engine by default.
     """
-    workers = {engine: _Worker(engine, model, shape, threads) for engine in engines}
-    try:
-        reference = np.array(workers[engines[0]].result.first)
-        for engine, worker in workers.items():
-            worst = float(np.abs(np.array(worker.result.first) - reference).max())
-            if worst > 1e-4 * max(1.0, float(np.abs(reference).max())):
-                raise RuntimeError(f"{engine} differs from {engines[0]} by {worst:.2g} on the same input")
+    cell = Cell(model, batch, threads)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        workers: dict[str, _Worker] = {}
+        started: dict[str, Timing] = {}
+
+        def start(name: str) -> None:
+            if name not in workers:
+                engine(name).prepare(MODELS[model])
+                task = Task(name, model, threads, batch, str(folder / f"{name}.npz"))
+                workers[name] = stack.enter_context(_Worker(task))
+                started[name] = workers[name].start()
+
+        if expected is None:
+            start(REFERENCE)
+            expected = workers[REFERENCE].results()
+        for name in engines:
+            try:
+                start(name)
+            except NotSupportedError as error:
+                cell.failures[name] = str(error)
+                continue
+            cell.timings[name] = started[name]
+            cell.timings[name].difference = _difference(workers[name].results(), expected)
         for block in range(blocks + 1):
-            for worker in workers.values():
+            for name, timing in cell.timings.items():
                 time.sleep(PAUSE_SECONDS)
-                worker.block(calls, counted=block > 0)
-    finally:
-        for worker in workers.values():
-            worker.close()
-    return {engine: worker.result for engine, worker in workers.items()}
+                times = workers[name].block(seconds / blocks)
+                if block > 0:
+                    timing.minima.append(min(times))
+                    timing.medians.append(statistics.median(times))
+    return cell
 
 
-def ratio(results: dict[str, Result], engine: str, peer: str) -> tuple[float, float, float]:
-    """How many times faster ``engine`` is than ``peer``: median, smallest and largest over pairs of blocks."""
-    pairs = zip(results[peer].block_medians, results[engine].block_medians, strict=True)
-    ratios = sorted(theirs / ours for theirs, ours in pairs)
-    return statistics.median(ratios), ratios[0], ratios[-1]
+def _difference(given: list[Array], expected: list[Array]) -> float:
+    """The largest difference of outputs, each by the largest number in it; infinite where their sizes differ."""
+    if len(given) != len(expected):
+        return float("inf")
+    worst = 0.0
+    for ours, theirs in zip(given, expected, strict=True):
+        if ours.size != theirs.size:
+            return float("inf")
+        scale = max(float(np.abs(theirs).max()), 1e-12)
+        worst = max(worst, float(np.abs(ours.ravel() - theirs.ravel()).max()) / scale)
+    return worst

@@ -25,14 +25,16 @@ constexpr std::size_t chains = 12;
 #if defined(__x86_64__)
 
 [[gnu::target("avx512f")]] float run_avx512() {
-    __m512 sums[chains] = {};
+    __m512 sums[chains];
+    for (std::size_t i = 0; i < chains; ++i) {
+        sums[i] = _mm512_set1_ps(static_cast<float>(i));  // or what begins alike would be computed once for all
+    }
     const __m512 factor = _mm512_set1_ps(0.5F);
     for (int round = 0; round < rounds; ++round) {
 #pragma GCC unroll 12
         for (std::size_t i = 0; i < chains; ++i) {
             sums[i] = _mm512_fmadd_ps(sums[i], factor, factor);
         }
-        asm volatile("" : "+v"(sums[0]));
     }
     __m512 sum = sums[0];
     for (std::size_t i = 1; i < chains; ++i) {
@@ -42,14 +44,16 @@ constexpr std::size_t chains = 12;
 }
 
 [[gnu::target("avx2,fma")]] float run_avx2() {
-    __m256 sums[chains] = {};
+    __m256 sums[chains];
+    for (std::size_t i = 0; i < chains; ++i) {
+        sums[i] = _mm256_set1_ps(static_cast<float>(i));  // or what begins alike would be computed once for all
+    }
     const __m256 factor = _mm256_set1_ps(0.5F);
     for (int round = 0; round < rounds; ++round) {
 #pragma GCC unroll 12
         for (std::size_t i = 0; i < chains; ++i) {
             sums[i] = _mm256_fmadd_ps(sums[i], factor, factor);
         }
-        asm volatile("" : "+v"(sums[0]));
     }
     __m256 sum = sums[0];
     for (std::size_t i = 1; i < chains; ++i) {

@@ -55,8 +55,10 @@ std::shared_ptr<const std::byte> PackedWeights::get(const Tensor& tensor, const 
     const Key key{tensor.data(), form};
     {
         const std::lock_guard lock(mutex_);
-        if (auto found = packed_[key].lock()) {
-            return found;
+        if (const auto entry = packed_.find(key); entry != packed_.end()) {
+            if (auto found = entry->second.lock()) {
+                return found;
+            }
         }
     }
     // The original lives as long as its packed form: a key must not come to mean another tensor at the same address.
@@ -71,6 +73,8 @@ std::shared_ptr<const std::byte> PackedWeights::get(const Tensor& tensor, const 
     const auto owners = std::make_shared<const Owners>(Owners{std::move(storage), tensor.storage()});
     const std::shared_ptr<const std::byte> made(owners, owners->packed.get());
     const std::lock_guard lock(mutex_);
+    // What was packed for plans that are gone would stay as a key for ever.
+    std::erase_if(packed_, [](const auto& entry) { return entry.second.expired(); });
     std::weak_ptr<const std::byte>& place = packed_[key];
     if (auto found = place.lock()) {
         return found;
