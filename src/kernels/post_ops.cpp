@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/post_ops.h"
 
+#include <numbers>
+
 #include "kernels/float_math.h"
 #include "runtime/error.h"
 
@@ -33,6 +35,15 @@ Eltwise as_eltwise(const Activation& activation) {
     if (op == "Tanh") {
         return {dnnl::algorithm::eltwise_tanh};
     }
+    if (op == "HardSwish") {
+        return {dnnl::algorithm::eltwise_hardswish, 1.0F / 6, 0.5F};
+    }
+    if (op == "Swish") {
+        return {dnnl::algorithm::eltwise_swish, activation.alpha};
+    }
+    if (op == "Gelu") {
+        return {dnnl::algorithm::eltwise_gelu_erf};
+    }
     if (op == "Clip") {
         return {dnnl::algorithm::eltwise_clip, activation.alpha, activation.beta};
     }
@@ -57,6 +68,9 @@ double apply(const Activation& activation, double x) {
         case dnnl::algorithm::eltwise_relu: return x > 0 ? x : alpha * x;
         case dnnl::algorithm::eltwise_logistic: return float_math::sigmoid(x);
         case dnnl::algorithm::eltwise_tanh: return std::tanh(x);
+        case dnnl::algorithm::eltwise_hardswish: return x * std::clamp(x / 6 + 0.5, 0.0, 1.0);
+        case dnnl::algorithm::eltwise_swish: return x * float_math::sigmoid(alpha * x);
+        case dnnl::algorithm::eltwise_gelu_erf: return x / 2 * (1 + std::erf(x * std::numbers::sqrt2 / 2));
         case dnnl::algorithm::eltwise_clip: return std::min(std::max(x, alpha), static_cast<double>(eltwise.beta));
         default: fail(ErrorCode::internal, "there is no scalar form of ", activation.op_type);
     }

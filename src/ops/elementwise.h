@@ -40,7 +40,8 @@ void infer_broadcast(InferContext& context) {
 /// y = kernel(input 0), element by element as they lie.
 void lower_unary(LowerContext& context, const UnaryKernel& kernel, Parameters parameters = {});
 
-/// Bounds float32 that lies channels last, in one value or inside another; false, with nothing added, for what lies otherwise.
+/// Bounds float32 that lies channels last, in one value or inside another; false, with nothing added, for what lies
+/// otherwise.
 [[nodiscard]] bool lower_bounds(LowerContext& context, const Bounds& bounds);
 
 /// An elementwise function of f32 by oneDNN, on the elements as they lie.
@@ -89,7 +90,8 @@ struct BroadcastPlaces {
 /// Places all inputs and the one output, channels last when a whole operand lies so and the others can be read along with it.
 [[nodiscard]] BroadcastPlaces place_broadcast(LowerContext& context);
 
-/// Adds two inputs of float32 that have one shape, with the node's activation; false, with nothing added, where they are others.
+/// Adds two inputs of float32 that have one shape, with the node's activation; false, with nothing added, where they are
+/// others.
 [[nodiscard]] bool lower_equal_sum(LowerContext& context);
 
 /// output = kernel(input 0, input 1), broadcast to one another.

@@ -30,6 +30,15 @@ std::optional<Activation> as_activation(const Graph& graph, const Node& node) {
     if (node.op_type == "Relu" || node.op_type == "Sigmoid" || node.op_type == "Tanh") {
         return Activation{node.op_type};
     }
+    if (node.op_type == "HardSwish") {
+        return Activation{node.op_type};
+    }
+    if (node.op_type == "Gelu" && attribute<std::string>(node, "approximate", "none") == "none") {
+        return Activation{node.op_type};
+    }
+    if (node.op_type == "Swish") {
+        return Activation{node.op_type, attribute<float>(node, "alpha", 1)};
+    }
     if (node.op_type == "LeakyRelu") {
         return Activation{node.op_type, attribute<float>(node, "alpha", 0.01F)};
     }

@@ -5,6 +5,7 @@ namespace onecnn::core {
 
 void optimize(Graph& graph) {
     remove_identities(graph);
+    recognize_activations(graph);
     fold_affine(graph);
     fuse_bias(graph);
     fuse_activation(graph);

@@ -30,6 +30,9 @@ void fold_affine(Graph& graph);
 /// An Add of a constant row that alone reads a MatMul or Gemm of a constant matrix becomes that node's bias.
 void fuse_bias(Graph& graph);
 
+/// Swish, HardSwish and Gelu that are made of simpler operators become one node each.
+void recognize_activations(Graph& graph);
+
 /// An activation that alone reads a Conv, Gemm, MatMul or, where it only bounds, a BatchNormalization becomes that node's
 /// `activation`.
 void fuse_activation(Graph& graph);

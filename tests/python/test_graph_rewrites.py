@@ -275,3 +275,68 @@ def test_pooling_channels_last(window: dict[str, Any], channels: int) -> None:
         net.op("GlobalMaxPool", x),
     ]
     check(net, outputs, threads=2, x=(2, 3, 9, 11))
+
+
+def swish(net: Net, x: str) -> str:
+    return str(net.op("Mul", x, net.op("Sigmoid", x)))
+
+
+def swish_of_a_product(net: Net, x: str) -> str:
+    return str(net.op("Mul", net.op("Sigmoid", net.op("Mul", net.constant(np.float32(1.702)), x)), x))
+
+
+def hard_swish(net: Net, x: str) -> str:
+    return str(net.op("Mul", x, net.op("HardSigmoid", x, alpha=1 / 6, beta=0.5)))
+
+
+def hard_swish_by_clip(net: Net, x: str) -> str:
+    bounds = [net.constant(np.float32(0)), net.constant(np.float32(6))]
+    gate = net.op("Clip", net.op("Add", x, net.constant(np.float32(3))), *bounds)
+    return str(net.op("Div", net.op("Mul", x, gate), net.constant(np.float32(6))))
+
+
+def gelu(net: Net, x: str) -> str:
+    curve = net.op("Erf", net.op("Div", x, net.constant(np.float32(np.sqrt(2)))))
+    gate = net.op("Add", curve, net.constant(np.float32(1)))
+    return str(net.op("Mul", net.op("Mul", x, gate), net.constant(np.float32(0.5))))
+
+
+def gelu_of_a_half(net: Net, x: str) -> str:
+    curve = net.op("Erf", net.op("Mul", x, net.constant(np.float32(np.sqrt(0.5)))))
+    half = net.op("Mul", net.constant(np.float32(0.5)), x)
+    return str(net.op("Mul", half, net.op("Add", net.constant(np.float32(1)), curve)))
+
+
+def gelu_by_tanh(net: Net, x: str) -> str:
+    cube = net.op("Mul", net.op("Pow", x, net.constant(np.float32(3))), net.constant(np.float32(0.044715)))
+    inside = net.op("Mul", net.op("Add", x, cube), net.constant(np.float32(np.sqrt(2 / np.pi))))
+    gate = net.op("Add", net.op("Tanh", inside), net.constant(np.float32(1)))
+    return str(net.op("Mul", net.op("Mul", net.constant(np.float32(0.5)), x), gate))
+
+
+def other_gate(net: Net, x: str) -> str:
+    """Add 2 where HardSwish adds 3."""
+    bounds = [net.constant(np.float32(0)), net.constant(np.float32(6))]
+    gate = net.op("Clip", net.op("Add", x, net.constant(np.float32(2))), *bounds)
+    return str(net.op("Div", net.op("Mul", x, gate), net.constant(np.float32(6))))
+
+
+ACTIVATIONS = [
+    swish,
+    swish_of_a_product,
+    hard_swish,
+    hard_swish_by_clip,
+    gelu,
+    gelu_of_a_half,
+    gelu_by_tanh,
+    other_gate,
+]
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_activations_made_of_simpler_operators(activation: Any) -> None:
+    net = Net()
+    x = activation(net, net.conv("x", 3, 9, 3))
+    x = activation(net, net.op("Add", x, net.conv(x, 9, 9)))
+    flat = net.op("Flatten", net.op("GlobalAveragePool", x))
+    check(net, [activation(net, "x"), activation(net, net.op("Gemm", flat, net.weights(9, 5)))], x=(2, 3, 7, 6))
