@@ -18,7 +18,7 @@ struct AffineRows {
     float* y;
     std::int64_t y_row;
     const float* scale;   ///< one a channel; null where nothing is scaled and shifted
-    const float* shift;   ///< one a channel
+    const float* shift;   ///< one a channel; null where it is 0 and there is no addend
     const float* addend;  ///< as x, with its own rows; may be null
     std::int64_t addend_row;
     float low;

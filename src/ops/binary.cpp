@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/arithmetic.h"
+#include "kernels/gated_channels.h"
 #include "ops/elementwise.h"
 
 namespace onecnn::core {
@@ -98,7 +99,36 @@ void lower_sub(LowerContext& context) {
     lower(context, wrapping_kernel<Sub>(context.dtype(0)), dnnl::algorithm::binary_sub, false);
 }
 
+/// Whether a shape has one element for each channel of x, of each image or of all alike: [N or 1, C, 1, 1].
+bool is_gate(const Shape& shape, const Shape& x) {
+    return shape.size() == x.size() && x.size() > 2 && shape[1] == x[1] && (shape[0] == x[0] || shape[0] == 1) &&
+           element_count(shape, 2, shape.size()) == 1;
+}
+
+/// A product of float32 that lies channels last with a factor a channel; false, with nothing added, for others.
+bool lower_gate(LowerContext& context) {
+    const Shape& shape = context.output_shape(0);
+    for (const std::size_t gate : {1, 0}) {
+        const std::size_t x = 1 - gate;
+        if (context.dtype(0) == DType::float32 && context.shape(x) == shape && is_gate(context.shape(gate), shape) &&
+            context.layout(x) == Layout::channels_last) {
+            context.add(make_gated_channels_step({.images = shape[0],
+                                                  .pixels = element_count(shape, 2, shape.size()),
+                                                  .channels = shape[1],
+                                                  .x = context.input_place(x),
+                                                  .y = context.output_place(0),
+                                                  .gate = context.input(gate),
+                                                  .of_all = context.shape(gate)[0] == 1}));
+            return true;
+        }
+    }
+    return false;
+}
+
 void lower_mul(LowerContext& context) {
+    if (lower_gate(context)) {
+        return;
+    }
     lower(context, wrapping_kernel<Mul>(context.dtype(0)), dnnl::algorithm::binary_mul, true);
 }
 
