@@ -54,6 +54,12 @@ bool is_channels_last(const std::vector<std::size_t>& permutation) {
            std::ranges::is_sorted(permutation.begin() + 1, permutation.end() - 1);
 }
 
+/// Whether an input in row-major order is what the result in channels_last has in memory: (0, n − 1, 1, 2, ...).
+bool is_channels_first(const std::vector<std::size_t>& permutation) {
+    return permutation.size() >= 3 && permutation.front() == 0 && permutation[1] == permutation.size() - 1 &&
+           std::ranges::is_sorted(permutation.begin() + 2, permutation.end());
+}
+
 void lower_transpose(LowerContext& context) {
     const Shape& shape = context.shape(0);
     const auto permutation = permutation_of(context.node(), shape);
@@ -63,6 +69,11 @@ void lower_transpose(LowerContext& context) {
     if (context.layout(0) == Layout::channels_last && is_channels_last(permutation)) {
         const Slot from = context.input(0, Layout::channels_last);
         return context.add(make_copy_step(byte_count(context.dtype(0), shape), from, context.output(0)));
+    }
+    if (context.layout(0) == Layout::row_major && is_channels_first(permutation)) {
+        const Slot from = context.input(0);
+        return context.add(
+            make_copy_step(byte_count(context.dtype(0), shape), from, context.output(0, Layout::channels_last)));
     }
     const Slot from = context.input(0);
     context.add(make_transpose_step(context.dtype(0), shape, permutation, from, context.output(0)));

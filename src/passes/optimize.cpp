@@ -5,6 +5,9 @@ namespace onecnn::core {
 
 void optimize(Graph& graph) {
     remove_identities(graph);
+    merge_transposes(graph);
+    chain_concats(graph);
+    fuse_pad(graph);
     recognize_activations(graph);
     fold_affine(graph);
     fuse_bias(graph);

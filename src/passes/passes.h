@@ -30,6 +30,16 @@ void fold_affine(Graph& graph);
 /// An Add of a constant row that alone reads a MatMul or Gemm of a constant matrix becomes that node's bias.
 void fuse_bias(Graph& graph);
 
+/// A Transpose of a Transpose becomes one, or nothing.
+void merge_transposes(Graph& graph);
+
+/// A Concat of channels that begins with all inputs of an earlier one begins with that one's result instead, so that both may
+/// lie in the same memory.
+void chain_concats(Graph& graph);
+
+/// A Pad of zeros that alone is read by a Conv or an AveragePool becomes that node's padding.
+void fuse_pad(Graph& graph);
+
 /// Swish, HardSwish and Gelu that are made of simpler operators become one node each.
 void recognize_activations(Graph& graph);
 

@@ -74,7 +74,9 @@ def check(net: Net, outputs: Sequence[str], *, threads: int = 1, **shapes: tuple
     """The outputs of ``net`` for inputs of these shapes are ONNX Runtime's."""
     model = net.model(shapes, outputs)
     inputs = {name: net.random.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    as_it_is = onnxruntime.SessionOptions()
+    as_it_is.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(model, as_it_is, providers=["CPUExecutionProvider"])
     expected = session.run(list(outputs), inputs)
     for deterministic in (False, True):
         loaded = onecnn.load(model, threads=threads, deterministic=deterministic)
@@ -340,3 +342,61 @@ def test_activations_made_of_simpler_operators(activation: Any) -> None:
     x = activation(net, net.op("Add", x, net.conv(x, 9, 9)))
     flat = net.op("Flatten", net.op("GlobalAveragePool", x))
     check(net, [activation(net, "x"), activation(net, net.op("Gemm", flat, net.weights(9, 5)))], x=(2, 3, 7, 6))
+
+
+def pad(net: Net, x: str, pads: Sequence[int], axes: Sequence[int] | None = None, value: float | None = None) -> str:
+    inputs = [x, net.constant(np.int64(pads))]
+    if value is not None or axes is not None:
+        inputs.append("" if value is None else net.constant(np.float32(value)))
+    if axes is not None:
+        inputs.append(net.constant(np.int64(axes)))
+    return str(net.op("Pad", *inputs))
+
+
+def test_padding_ahead_of_windows() -> None:
+    net = Net()
+    pools: dict[str, Any] = {"kernel_shape": [3, 3], "strides": [2, 2]}
+    outputs = [
+        net.conv(pad(net, "x", [0, 0, 1, 2, 0, 0, 3, 4]), 3, 5, 3),
+        net.conv(pad(net, "x", [1, 2, 3, 4], axes=[-2, 3], value=0), 3, 5, 3, strides=[2, 1]),
+        net.conv(pad(net, "x", [1, 1], axes=[2], value=0.5), 3, 5, 3),
+        net.conv(pad(net, "x", [0, 1, 0, 0, 0, 0, 0, 0]), 4, 5, 3),
+        net.conv(pad(net, "x", [0, 0, -1, 0, 0, 0, 0, 0]), 3, 5, 3),
+        net.op("AveragePool", pad(net, "x", [0, 0, 1, 1, 0, 0, 1, 1]), **pools),
+        net.op("AveragePool", pad(net, "x", [0, 0, 1, 1, 0, 0, 1, 1]), pads=[1, 1, 0, 0], **pools),
+        net.op("AveragePool", pad(net, "x", [0, 0, 1, 0, 0, 0, 1, 0]), pads=[1, 1, 1, 1], count_include_pad=1, **pools),
+        net.op("AveragePool", pad(net, "x", [0, 0, 4, 4, 0, 0, 4, 4]), **pools),
+        net.op("MaxPool", pad(net, "x", [0, 0, 1, 1, 0, 0, 1, 1]), **pools),
+    ]
+    check(net, outputs, x=(2, 3, 9, 8))
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 8, 6), (1, 3, 8, 6)])
+def test_gates_of_channels(shape: tuple[int, ...]) -> None:
+    net = Net()
+    stem = net.relu(net.conv("x", 3, 21, 3))
+    squeezed = net.relu(net.conv(net.op("GlobalAveragePool", stem), 21, 6))
+    gate = net.op("Sigmoid", net.conv(squeezed, 6, 21))
+    gated = net.op("Mul", gate, stem)
+    by_constant = net.op("Mul", net.op("Exp", stem), net.weights(1, 21, 1, 1))
+    by_image = net.op("Mul", stem, net.op("ReduceMean", stem, net.constant([1, 2, 3])))
+    check(net, [net.conv(gated, 21, 4), net.concat(gated, stem), by_constant, by_image], x=shape)
+
+
+def test_every_layer_joined_with_all_before_it() -> None:
+    net = Net()
+    layers = [net.conv("x", 3, 16, 3)]
+    for i in range(4):
+        x = net.concat(*layers)
+        layers.append(net.conv(net.relu(net.batch_norm(x, 16 + 12 * i)), 16 + 12 * i, 12, 3))
+    rows = net.concat(net.concat(layers[0], layers[1][:], axis=1), layers[0], axis=1)
+    check(net, [net.op("AveragePool", net.concat(*layers), kernel_shape=[2, 2]), rows], x=(2, 3, 10, 9))
+
+
+def test_transposes_of_transposes() -> None:
+    net = Net()
+    first = net.op("Transpose", "x", perm=[0, 3, 1, 2])
+    image = net.conv(first, 3, 6, 3)
+    back = net.op("Transpose", image, perm=[0, 2, 3, 1])
+    again = net.op("Transpose", net.op("Transpose", back, perm=[0, 3, 1, 2]), perm=[0, 1, 3, 2])
+    check(net, [again, net.op("Transpose", again, perm=[1, 0, 3, 2]), back], x=(2, 7, 5, 3))
