@@ -15,7 +15,13 @@ constexpr Int8TileFunction tiles_1[6] = {tile<1, 1>, tile<2, 1>, tile<3, 1>, til
 
 }  // namespace
 
-const Int8Isa int8_avx2{
-    "avx2", true, {1, 0, 0}, {6, 0, 0}, {tiles_1, nullptr, nullptr}, int8_depthwise<Avx2Int8>, int8_sum<Avx2Int8>};
+const Int8Isa int8_avx2{"avx2",
+                        true,
+                        {1, 0, 0},
+                        {6, 0, 0},
+                        {tiles_1, nullptr, nullptr},
+                        int8_depthwise<Avx2Int8>,
+                        int8_depthwise_lines<Avx2Int8>,
+                        int8_sum<Avx2Int8>};
 
 }  // namespace onecnn::core

@@ -19,8 +19,13 @@ constexpr Int8TileFunction tiles_1[12] = {tile<1, 1>, tile<2, 1>, tile<3, 1>, ti
 
 }  // namespace
 
-const Int8Isa int8_avx512vnni{
-    "avx512_vnni",       false, {4, 2, 1}, {6, 12, 12}, {tiles_4, tiles_2, tiles_1}, int8_depthwise<Avx512Vnni>,
-    int8_sum<Avx512Vnni>};
+const Int8Isa int8_avx512vnni{"avx512_vnni",
+                              false,
+                              {4, 2, 1},
+                              {6, 12, 12},
+                              {tiles_4, tiles_2, tiles_1},
+                              int8_depthwise<Avx512Vnni>,
+                              int8_depthwise_lines<Avx512Vnni>,
+                              int8_sum<Avx512Vnni>};
 
 }  // namespace onecnn::core

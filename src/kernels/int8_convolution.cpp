@@ -13,6 +13,25 @@ namespace onecnn::core {
 
 namespace {
 
+template <std::int64_t size>
+void copy_ends(const std::uint8_t* from, std::int64_t count, std::uint8_t* to) {
+    std::memcpy(to, from, size);
+    std::memcpy(to + count - size, from + count - size, size);
+}
+
+/// A call of memcpy takes longer than so few bytes.
+void copy_bytes(const std::uint8_t* from, std::int64_t count, std::uint8_t* to) {
+    if (count > 32 || count < 4) {
+        std::memcpy(to, from, static_cast<std::size_t>(count));
+    } else if (count >= 16) {
+        copy_ends<16>(from, count, to);
+    } else if (count >= 8) {
+        copy_ends<8>(from, count, to);
+    } else {
+        copy_ends<4>(from, count, to);
+    }
+}
+
 /// Slices are blocks of pixels, times blocks of panels where pixels are few. A slice copies what the kernel sees at
 /// each of its pixels into rows, unless they lie so already, and multiplies these.
 class Convolution {
@@ -83,7 +102,7 @@ void Convolution::slice() {
 
 void Convolution::copy(const std::uint8_t* from, std::int64_t count, std::uint8_t* to) const {
     if (shape_.source_flip == 0) {
-        std::memcpy(to, from, static_cast<std::size_t>(count));
+        copy_bytes(from, count, to);
     } else {
         std::transform(from, from + count, to,
                        [flip = shape_.source_flip](std::uint8_t x) { return static_cast<std::uint8_t>(x ^ flip); });
@@ -116,10 +135,12 @@ std::uint8_t* Convolution::gather_row(const std::uint8_t* line, std::int64_t lef
 
 void Convolution::gather(const std::uint8_t* source, Range pixels, std::uint8_t* rows) const {
     const std::int64_t line_bytes = shape_.source[1] * places_.source.pixel_stride;
+    std::int64_t image = pixels.begin / (shape_.result[0] * shape_.result[1]);
+    std::int64_t row = pixels.begin / shape_.result[1] % shape_.result[0];
+    std::int64_t column = pixels.begin % shape_.result[1];
     for (std::int64_t pixel = pixels.begin; pixel < pixels.end; ++pixel) {
-        const std::int64_t image = pixel / (shape_.result[0] * shape_.result[1]);
-        const std::int64_t top = pixel / shape_.result[1] % shape_.result[0] * shape_.strides[0] - shape_.pads_begin[0];
-        const std::int64_t left = pixel % shape_.result[1] * shape_.strides[1] - shape_.pads_begin[1];
+        const std::int64_t top = row * shape_.strides[0] - shape_.pads_begin[0];
+        const std::int64_t left = column * shape_.strides[1] - shape_.pads_begin[1];
         std::uint8_t* to = rows;
         for (std::int64_t y = 0; y < shape_.kernel[0]; ++y) {
             const std::int64_t line = top + y * shape_.dilations[0];
@@ -128,6 +149,11 @@ void Convolution::gather(const std::uint8_t* source, Range pixels, std::uint8_t*
         }
         std::fill(to, rows + row_, std::uint8_t{0});
         rows += row_;
+        if (++column == shape_.result[1]) {
+            column = 0;
+            image += ++row == shape_.result[0] ? 1 : 0;
+            row = row == shape_.result[0] ? 0 : row;
+        }
     }
 }
 

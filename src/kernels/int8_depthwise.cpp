@@ -23,7 +23,7 @@ public:
 
     [[nodiscard]] std::int64_t slices() const { return slices_; }
     [[nodiscard]] std::size_t scratch_bytes() const {
-        return static_cast<std::size_t>(taps_) * sizeof(const std::uint8_t*);
+        return static_cast<std::size_t>(taps_ + shape_.kernel[0]) * sizeof(std::int64_t);
     }
     [[nodiscard]] std::size_t held_bytes() const {
         return (results_.bias.size() + results_.scale.size()) * sizeof(float) + outside_.size();
@@ -31,6 +31,14 @@ public:
     void run(const Memory& memory, std::int64_t slice, std::byte* scratch) const;
 
 private:
+    struct Line {
+        const std::uint8_t* image;
+        std::int64_t top;
+        Int8Depthwise pixel;  // the first
+    };
+
+    [[nodiscard]] Range pixels_inside() const;
+    void run_line(const Line& line, Range inside, const std::uint8_t** sources, std::int64_t* steps) const;
     void point(const std::uint8_t* image, std::int64_t top, std::int64_t left, const std::uint8_t** sources) const;
 
     Int8Convolution shape_;
@@ -39,6 +47,7 @@ private:
     std::int64_t taps_;
     std::vector<std::uint8_t> outside_;
     std::int64_t slices_;
+    Int8DepthwiseLineFunction line_function_ = nullptr;
 };
 
 Depthwise::Depthwise(const Int8Convolution& shape, Int8Results results, const Int8Memory& places)
@@ -50,6 +59,19 @@ Depthwise::Depthwise(const Int8Convolution& shape, Int8Results results, const In
       slices_(slices_for(shape.images * shape.result[0], shape.result[1] * shape.groups * taps_)) {
     results_.bias.resize(static_cast<std::size_t>(weights_row(shape)));
     results_.scale.resize(static_cast<std::size_t>(weights_row(shape)));
+    const std::int64_t width = shape.kernel[1];
+    const std::int64_t stride = shape.strides[1];
+    if ((width == 3 || width == 5) && stride <= 2 && shape.dilations[1] == 1) {
+        line_function_ = int8_isa().lines[width == 5 ? 1 : 0][stride - 1];
+    }
+}
+
+Range Depthwise::pixels_inside() const {
+    const std::int64_t stride = shape_.strides[1];
+    const std::int64_t begin = (shape_.pads_begin[1] + stride - 1) / stride;
+    const std::int64_t last = shape_.source[1] - shape_.kernel[1] + shape_.pads_begin[1];
+    const bool none = line_function_ == nullptr || last < 0;
+    return none ? Range{0, 0} : Range{begin, std::min(last / stride + 1, shape_.result[1])};
 }
 
 void Depthwise::point(const std::uint8_t* image, std::int64_t top, std::int64_t left,
@@ -66,36 +88,66 @@ void Depthwise::point(const std::uint8_t* image, std::int64_t top, std::int64_t 
     }
 }
 
+/// The pixels of a line, of which `inside` see nothing left or right of the source.
+void Depthwise::run_line(const Line& line, Range inside, const std::uint8_t** sources, std::int64_t* steps) const {
+    Int8DepthwiseLine four{.pixel = line.pixel,
+                           .source_steps = steps,
+                           .addend_step = places_.addend ? places_.addend->pixel_stride : 0,
+                           .c_step = places_.result.pixel_stride};
+    const auto move = [&](Int8Depthwise& pixel, std::int64_t x) {
+        pixel.addend = line.pixel.addend == nullptr ? nullptr : line.pixel.addend + x * four.addend_step;
+        pixel.c = line.pixel.c + x * four.c_step;
+    };
+    for (std::int64_t x = 0; x < shape_.result[1];) {
+        const std::int64_t left = x * shape_.strides[1] - shape_.pads_begin[1];
+        if (x < inside.begin || x + int8_line_pixels > inside.end) {
+            Int8Depthwise pixel = line.pixel;
+            move(pixel, x);
+            point(line.image, line.top, left, sources);
+            int8_isa().depthwise(pixel);
+            ++x;
+            continue;
+        }
+        for (std::int64_t y = 0; y < shape_.kernel[0]; ++y) {
+            const std::int64_t row = line.top + y * shape_.dilations[0];
+            const bool there = row >= 0 && row < shape_.source[0];
+            sources[y] =
+                there ? line.image + (row * shape_.source[1] + left) * places_.source.pixel_stride : outside_.data();
+            steps[y] = there ? places_.source.pixel_stride : 0;
+        }
+        move(four.pixel, x);
+        line_function_(four);
+        x += int8_line_pixels;
+    }
+}
+
 void Depthwise::run(const Memory& memory, std::int64_t slice, std::byte* scratch) const {
     auto** const sources = reinterpret_cast<const std::uint8_t**>(scratch);
+    auto* const steps = reinterpret_cast<std::int64_t*>(sources + taps_);
     const auto* const source = at<const std::uint8_t>(memory, places_.source);
     const auto* const addend = places_.addend ? at<const std::uint8_t>(memory, *places_.addend) : nullptr;
     auto* const result = at<std::uint8_t>(memory, places_.result);
     Requantization requantization = results_.rule;
     requantization.bias = results_.bias.data();
     requantization.scale = results_.scale.data();
-    Int8Depthwise pixel{.taps = taps_,
-                        .sources = sources,
-                        .weights = memory.at<const std::int32_t>(places_.weights),
-                        .weights_row = weights_row(shape_),
-                        .channels = shape_.groups,
-                        .source_flip = shape_.source_flip,
-                        .requantization = &requantization,
-                        .addend = nullptr,
-                        .c = nullptr};
-    const Int8DepthwiseFunction function = int8_isa().depthwise;
+    const std::int64_t image_bytes = shape_.source[0] * shape_.source[1] * places_.source.pixel_stride;
+    const Range inside = pixels_inside();
     const Range lines = slice_range(shape_.images * shape_.result[0], slices_, slice);
     for (std::int64_t line = lines.begin; line < lines.end; ++line) {
-        const std::uint8_t* const image =
-            source + line / shape_.result[0] * shape_.source[0] * shape_.source[1] * places_.source.pixel_stride;
-        const std::int64_t top = line % shape_.result[0] * shape_.strides[0] - shape_.pads_begin[0];
-        for (std::int64_t x = 0; x < shape_.result[1]; ++x) {
-            const std::int64_t place = line * shape_.result[1] + x;
-            point(image, top, x * shape_.strides[1] - shape_.pads_begin[1], sources);
-            pixel.addend = addend == nullptr ? nullptr : addend + place * places_.addend->pixel_stride;
-            pixel.c = result + place * places_.result.pixel_stride;
-            function(pixel);
-        }
+        const std::int64_t place = line * shape_.result[1];
+        const Int8Depthwise pixel{.taps = taps_,
+                                  .sources = sources,
+                                  .weights = memory.at<const std::int32_t>(places_.weights),
+                                  .weights_row = weights_row(shape_),
+                                  .channels = shape_.groups,
+                                  .source_flip = shape_.source_flip,
+                                  .requantization = &requantization,
+                                  .addend = addend == nullptr ? nullptr : addend + place * places_.addend->pixel_stride,
+                                  .c = result + place * places_.result.pixel_stride};
+        run_line({.image = source + line / shape_.result[0] * image_bytes,
+                  .top = line % shape_.result[0] * shape_.strides[0] - shape_.pads_begin[0],
+                  .pixel = pixel},
+                 inside, sources, steps);
     }
 }
 

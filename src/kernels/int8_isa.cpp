@@ -34,9 +34,14 @@ const Int8Isa& choose() {
 
 }  // namespace
 
-const Int8Isa int8_anywhere{
-    "anywhere",         false, {1, 0, 0}, {2, 0, 0}, {plain_tiles, nullptr, nullptr}, int8_depthwise<PlainInt8>,
-    int8_sum<PlainInt8>};
+const Int8Isa int8_anywhere{"anywhere",
+                            false,
+                            {1, 0, 0},
+                            {2, 0, 0},
+                            {plain_tiles, nullptr, nullptr},
+                            int8_depthwise<PlainInt8>,
+                            int8_depthwise_lines<PlainInt8>,
+                            int8_sum<PlainInt8>};
 
 const Int8Isa& int8_isa() {
     static const Int8Isa& chosen = choose();

@@ -13,6 +13,7 @@ struct Int8Isa {
     int rows[3];                       ///< most rows of a tile of that width
     const Int8TileFunction* tiles[3];  ///< by rows less 1
     Int8DepthwiseFunction depthwise;
+    const Int8DepthwiseLineFunction (*lines)[2];  ///< by width of the kernel, 3 and 5, and by stride, 1 and 2
     Int8SumFunction sum;
 };
 

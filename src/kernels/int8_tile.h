@@ -51,7 +51,7 @@ struct Int8Tile {
     std::int64_t c_row;
 };
 
-/// One pixel of a depthwise convolution: the channels' own filters.
+/// A pixel of a depthwise convolution: the channels' own filters.
 struct Int8Depthwise {
     std::int64_t taps;
     const std::uint8_t* const* sources;  ///< by tap, a pixel's channels
@@ -63,6 +63,16 @@ struct Int8Depthwise {
     const std::uint8_t* addend;
     std::uint8_t* c;
 };
+
+/// Four neighbouring pixels of a line, none of whose taps lies left or right of the source: `sources` are by the kernel's
+/// lines, the leftmost pixel of each, from which the next ones lie so many bytes apart.
+struct Int8DepthwiseLine {
+    Int8Depthwise pixel;
+    const std::int64_t* source_steps;  ///< by the kernel's lines
+    std::int64_t addend_step;
+    std::int64_t c_step;
+};
+inline constexpr std::int64_t int8_line_pixels = 4;
 
 /// A sum of bytes, one by one: `a` is what requantisation takes for sums of products, `addend` its addend.
 struct Int8Sum {
@@ -77,5 +87,6 @@ struct Int8Sum {
 using Int8SumFunction = void (*)(const Int8Sum&);
 using Int8TileFunction = void (*)(const Int8Tile&);
 using Int8DepthwiseFunction = void (*)(const Int8Depthwise&);
+using Int8DepthwiseLineFunction = void (*)(const Int8DepthwiseLine&);
 
 }  // namespace onecnn::core

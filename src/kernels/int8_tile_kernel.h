@@ -116,6 +116,50 @@ void int8_depthwise(const Int8Depthwise& pixel) {
     }
 }
 
+/// Four pixels of a kernel `width` wide: what neighbours both see is widened once.
+template <typename Isa, int width, int stride>
+void int8_depthwise_line(const Int8DepthwiseLine& line) {
+    constexpr int pixels = static_cast<int>(int8_line_pixels);
+    const Int8Depthwise& pixel = line.pixel;
+    const Requantization r = *pixel.requantization;
+    for (std::int64_t j = 0; j < pixel.channels; j += Isa::width) {
+        const std::int64_t count = pixel.channels - j;
+        typename Isa::V sums[pixels];
+#pragma GCC unroll 4
+        for (auto& sum : sums) {
+            sum = Isa::zero();
+        }
+        const std::int32_t* weights = pixel.weights + j;
+        for (std::int64_t y = 0; y * width < pixel.taps; ++y) {
+            const std::uint8_t* const source = pixel.sources[y] + j;
+#pragma GCC unroll 16
+            for (int x = 0; x < (pixels - 1) * stride + width; ++x) {
+                const auto seen = Isa::widen(source + x * line.source_steps[y], count, pixel.source_flip);
+#pragma GCC unroll 4
+                for (int p = 0; p < pixels; ++p) {
+                    const int tap = x - p * stride;
+                    if (tap >= 0 && tap < width) {
+                        sums[p] = Isa::multiply_add(sums[p], seen, Isa::load(weights + tap * pixel.weights_row));
+                    }
+                }
+            }
+            weights += width * pixel.weights_row;
+        }
+#pragma GCC unroll 4
+        for (int p = 0; p < pixels; ++p) {
+            const std::uint8_t* const addend =
+                pixel.addend == nullptr ? nullptr : pixel.addend + p * line.addend_step + j;
+            requantize<Isa>(r, sums[p], j, addend, count, pixel.c + p * line.c_step + j);
+        }
+    }
+}
+
+/// By width of the kernel, 3 and 5, and by stride, 1 and 2.
+template <typename Isa>
+constexpr Int8DepthwiseLineFunction int8_depthwise_lines[2][2] = {
+    {int8_depthwise_line<Isa, 3, 1>, int8_depthwise_line<Isa, 3, 2>},
+    {int8_depthwise_line<Isa, 5, 1>, int8_depthwise_line<Isa, 5, 2>}};
+
 template <typename Isa>
 void int8_sum(const Int8Sum& sum) {
     const Requantization r = *sum.requantization;
