@@ -10,25 +10,19 @@
 #include "ops/operator.h"
 #include "ops/quantized_operand.h"
 #include "ops/quantized_results.h"
+#include "ops/quantized_sum.h"
 
 namespace onecnn::core {
 
 namespace {
 
-constexpr std::size_t a = 0;
-constexpr std::size_t a_scale = 1;
-constexpr std::size_t a_zero = 2;
-constexpr std::size_t b = 3;
-constexpr std::size_t b_scale = 4;
-constexpr std::size_t b_zero = 5;
-constexpr std::size_t y_scale = 6;
-constexpr std::size_t y_zero = 7;
+using In = QuantizedSumInputs;
 
 void infer(InferContext& context) {
-    require_int8(context, a, a_zero);
-    require_int8(context, b, b_zero);
+    require_int8(context, In::a, In::a_zero);
+    require_int8(context, In::b, In::b_zero);
     const std::string what = describe(context.node());
-    context.set_output(0, context.dtype(y_zero), broadcast(context.shape(a), context.shape(b), what));
+    context.set_output(0, context.dtype(In::y_zero), broadcast(context.shape(In::a), context.shape(In::b), what));
 }
 
 /// What one slice after another computes: pieces of the last axis of the broadcast.
@@ -72,9 +66,9 @@ void Sum::run(const std::uint8_t* left, const std::uint8_t* right, std::uint8_t*
 }
 
 void lower(LowerContext& context) {
-    const auto left = byte_quantization(context, a_scale, a_zero, context.dtype(a));
-    const auto right = byte_quantization(context, b_scale, b_zero, context.dtype(b));
-    const auto result = byte_quantization(context, y_scale, y_zero, context.output_dtype(0));
+    const auto left = byte_quantization(context, In::a_scale, In::a_zero, context.dtype(In::a));
+    const auto right = byte_quantization(context, In::b_scale, In::b_zero, context.dtype(In::b));
+    const auto result = byte_quantization(context, In::y_scale, In::y_zero, context.output_dtype(0));
     if (!left || !right || !result || !is_clamp(context.node().activation)) {
         context.unsupported("its scales and zero points must be constants of one element each");
     }
@@ -85,15 +79,16 @@ void lower(LowerContext& context) {
             .scale = {}};
     sum.bias.fill(-left->zero);
     sum.scale.fill(1);
-    const bool alike = context.shape(a) == context.shape(b);
+    const bool alike = context.shape(In::a) == context.shape(In::b);
     const Layout layout =
-        alike && (context.layout(a) == Layout::channels_last || context.layout(b) == Layout::channels_last)
+        alike && (context.layout(In::a) == Layout::channels_last || context.layout(In::b) == Layout::channels_last)
             ? Layout::channels_last
             : Layout::row_major;
-    sum.axes = alike ? broadcast_axes(Shape{element_count(context.shape(a))}, Shape{element_count(context.shape(a))})
-                     : broadcast_axes(context.shape(a), context.shape(b));
-    const Slot first = context.input(a, layout);
-    const Slot second = context.input(b, layout);
+    sum.axes =
+        alike ? broadcast_axes(Shape{element_count(context.shape(In::a))}, Shape{element_count(context.shape(In::a))})
+              : broadcast_axes(context.shape(In::a), context.shape(In::b));
+    const Slot first = context.input(In::a, layout);
+    const Slot second = context.input(In::b, layout);
     const Slot to = context.output(0, layout);
     const std::int64_t elements = element_count(context.output_shape(0));
     const std::int64_t slices = slices_for(elements, 2);

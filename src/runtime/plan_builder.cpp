@@ -282,6 +282,7 @@ void Builder::lower() {
                                  [this](ValueId id) -> const TensorFacts& { return draft_.value(id).facts; }, pending_};
         fuse_channel_shuffles(shaped);
         fuse_addends(shaped);
+        fuse_quantized_sums(shaped);
     }
     Placement placement(made_.size());
     for (const Node& node : pending_ | std::views::reverse) {

@@ -22,6 +22,9 @@ struct ShapedNodes {
 /// and alone reads such a sum goes with it.
 void fuse_addends(const ShapedNodes& shaped);
 
+/// A QuantizedSum of tensors of one shape that alone reads a QLinearConv becomes that one's addend.
+void fuse_quantized_sums(const ShapedNodes& shaped);
+
 /// A Reshape, a Transpose and a Reshape that shuffle groups of channels of float32 become PermuteChannels.
 void fuse_channel_shuffles(const ShapedNodes& shaped);
 

@@ -116,6 +116,9 @@ WINDOWS = [
     pytest.param((1, 1), {"strides": [2, 2]}, id="1x1 with strides"),
     pytest.param((3, 3), {"pads": [1, 1, 1, 1]}, id="3x3"),
     pytest.param((3, 3), {"pads": [2, 2, 2, 2], "dilations": [2, 2]}, id="3x3 with dilations"),
+    pytest.param((3, 3), {"pads": [1, 1, 1, 1], "strides": [2, 2]}, id="3x3 with strides"),
+    pytest.param((5, 5), {"pads": [2, 2, 2, 2]}, id="5x5"),
+    pytest.param((5, 5), {"pads": [1, 2, 3, 2], "strides": [2, 2]}, id="5x5 with strides"),
     pytest.param((7, 5), {"pads": [3, 2, 3, 2], "strides": [2, 3]}, id="7x5 with strides"),
 ]
 
@@ -164,6 +167,27 @@ def test_residual_blocks(activation: str | None, activations: Any, tmp_path: Any
     y = network.add(activation, y) if activation else y
     y = network.add("Add", network.conv(y, 24, 1, (1, 1), group=24), y)
     check(network.quantized(y, (2, 8, 10, 11), tmp_path, activations=activations), (2, 8, 10, 11))
+
+
+def test_nothing_is_computed_in_floats(tmp_path: Any) -> None:
+    network = Network()
+    first = network.add("Relu", network.conv("x", 24, 8, (3, 3), pads=[1, 1, 1, 1]))
+    second = network.conv(first, 24, 24, (1, 1))
+    y = network.add("Relu", network.add("Add", first, second))
+    y = network.add("MaxPool", y, kernel_shape=[2, 2])
+    y = network.add("Flatten", network.add("GlobalAveragePool", y))
+    y = network.add("Gemm", y, network.weights(24, 10))
+    model = onecnn.load(network.quantized(y, (2, 8, 10, 10), tmp_path))
+    operators = [step.op_type for step in model.profile(runs=1).steps if step.op_type != "Reorder"]
+    assert operators == [
+        "QuantizeLinear",
+        "QLinearConv",
+        "QLinearConv",
+        "MaxPool",
+        "QuantizedGlobalAveragePool",
+        "QuantizedProduct",
+        "DequantizeLinear",
+    ]
 
 
 @pytest.mark.parametrize("shape", [(1, 6, 1, 1), (5, 4), (1,)])
