@@ -25,6 +25,7 @@ from .worker import Task
 PAUSE_SECONDS = 0.05  # longer than any engine's idle threads spin
 OUR_TOLERANCE = 1e-4
 PEER_TOLERANCE = 1e-2
+LEAST_SCALE = 1e-2  # of numbers below it, as improbable classes, the engines' approximations of exp show
 
 
 @dataclass
@@ -216,6 +217,6 @@ def _difference(given: list[Array], expected: list[Array]) -> float:
     for ours, theirs in zip(given, expected, strict=True):
         if ours.size != theirs.size:
             return float("inf")
-        scale = max(float(np.abs(theirs).max()), 1e-12)
+        scale = max(float(np.abs(theirs).max()), LEAST_SCALE)
         worst = max(worst, float(np.abs(ours.ravel() - theirs.ravel()).max()) / scale)
     return worst

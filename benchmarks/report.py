@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .compare import Cell
 from .engines import ENGINES, OURS, REFERENCE
-from .models import TOPOLOGIES
+from .models import MODELS, TOPOLOGIES
 from .results import Results
 from .startup import package_bytes
 
@@ -81,7 +81,8 @@ _THROUGHPUT = "Images a second by the shortest call; ncnn, which has no batches,
 def _cell_table(cells: list[Cell], *, batched: bool) -> str:
     engines = _engines(cells)
     rows = []
-    for cell in sorted(cells, key=lambda each: each.threads):
+    order = list(MODELS)
+    for cell in sorted(cells, key=lambda each: (each.threads, order.index(each.model), each.batch)):
         row = [cell.model, *([str(cell.batch)] if batched else []), str(cell.threads)]
         for name in engines:
             row.append(_speed_of(cell, name, batched=batched))

@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnx.backend.test
+import onnxruntime
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+LOGIT_DEVIATION = 2.0
 _Use = tuple[str, int]  # an operator, and which of its inputs
 
 
@@ -23,9 +25,10 @@ def write(name: str, path: Path, *, open_batch: bool = False) -> None:
     folder = Path(onnx.backend.test.__file__).parent / "data/light"
     model = onnx.load(folder / f"light_{name}.onnx")
     _give_weights(model.graph)
+    model.ir_version = 8  # before 4 every initializer is an input too
+    _temper(model)
     if open_batch:
         _open_batch(model.graph)
-    model.ir_version = 8  # before 4 every initializer is an input too
     onnx.save(model, path)
 
 
@@ -67,6 +70,25 @@ def _weights(use: _Use, shape: list[int], random: np.random.Generator) -> NDArra
         case _:
             values = random.normal(0, 0.1, shape)
     return values.astype(np.float32)
+
+
+def _temper(model: onnx.ModelProto) -> None:
+    """Scale the last layer so that Softmax tells its inputs apart: random layers in a row else give one class all."""
+    softmax = model.graph.node[-1]
+    cut = onnx.ModelProto()
+    cut.CopyFrom(model)
+    cut.graph.node.pop()
+    cut.graph.output[0].name = softmax.input[0]
+    cut.graph.output[0].type.tensor_type.ClearField("shape")
+    session = onnxruntime.InferenceSession(cut.SerializeToString(), providers=["CPUExecutionProvider"])
+    (value,) = session.get_inputs()
+    image = np.random.default_rng(1).random(value.shape, np.float32)
+    logits: NDArray[np.float32] = session.run(None, {value.name: image})[0]
+    last = next(node for node in reversed(model.graph.node) if node.op_type in ("Conv", "Gemm"))
+    for tensor in model.graph.initializer:
+        if tensor.name in last.input[1:]:
+            scaled = numpy_helper.to_array(tensor) * (LOGIT_DEVIATION / logits.std())
+            tensor.CopyFrom(numpy_helper.from_array(scaled.astype(np.float32), tensor.name))
 
 
 def _open_batch(graph: onnx.GraphProto) -> None:
