@@ -5,6 +5,8 @@
 
 #include "graph/attributes.h"
 #include "kernels/direct_convolution.h"
+#include "kernels/post_ops.h"
+#include "ops/conv_transpose_disjoint.h"
 #include "ops/convolution_parts.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
@@ -114,7 +116,7 @@ std::optional<Primitive> Deconvolution::primitive(const Problem& problem, const 
     Primitive made(cpu_engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::deconvolution_direct,
                    descriptor(DType::float32, problem.src, Layout::channels_last), weights, bias,
                    descriptor(DType::float32, problem.dst, Layout::channels_last), window_.strides, dilates,
-                   problem.pads_begin, problem.pads_end, primitive_attributes(), allow_empty);
+                   problem.pads_begin, problem.pads_end, attributes_with(context_.node().activation), allow_empty);
     if (made.get(true) == nullptr || is_reference(made)) {
         return std::nullopt;
     }
@@ -219,7 +221,8 @@ void lower_direct(LowerContext& context) {
                                   .groups = group,
                                   .input_channels = w[0] / group,
                                   .output_channels = w[1],
-                                  .dimensions = {}};
+                                  .dimensions = {},
+                                  .activation = context.node().activation};
     for (std::size_t i = 0; i < window.kernel.size(); ++i) {
         convolution.dimensions.push_back({x[i + 2], window.output[i], window.kernel[i], window.strides[i],
                                           window.dilations[i], window.pads_begin[i]});
@@ -230,6 +233,9 @@ void lower_direct(LowerContext& context) {
 }
 
 void lower(LowerContext& context) {
+    if (lower_disjoint_conv_transpose(context)) {
+        return;
+    }
     if (context.dtype(0) != DType::float32 || !Deconvolution(context).lower()) {
         lower_direct(context);
     }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "graph/attributes.h"
 #include "graph/uses.h"
 #include "passes/affine.h"
 #include "passes/passes.h"
@@ -32,26 +33,28 @@ std::optional<std::size_t> channels_to_fold_into(const Graph& graph, const Node&
         const auto channels = float_count(graph, node.inputs[1]);
         return channels && as_affine(graph, node, 2, *channels) ? channels : std::nullopt;
     }
-    if (!is(node, "Conv") || !float_count(graph, node.inputs[1]) || graph.constant(node.inputs[1])->shape().empty()) {
+    const bool transposed = is(node, "ConvTranspose") && attribute<std::int64_t>(node, "group", 1) == 1;
+    if ((!is(node, "Conv") && !transposed) || !float_count(graph, node.inputs[1]) ||
+        graph.constant(node.inputs[1])->shape().size() < 3) {
         return std::nullopt;
     }
-    const auto channels = static_cast<std::size_t>(graph.constant(node.inputs[1])->shape()[0]);
+    const auto channels = static_cast<std::size_t>(graph.constant(node.inputs[1])->shape()[transposed ? 1 : 0]);
     const bool biased = node.inputs.size() > 2 && node.inputs[2] != ValueId::none;
     return channels > 0 && (!biased || float_count(graph, node.inputs[2]) == channels) ? std::optional(channels)
                                                                                        : std::nullopt;
 }
 
-/// A constant times the scale of the channel that each of its equal parts belongs to.
-ValueId scaled(Graph& graph, std::string name, ValueId constant, const std::vector<float>& scale) {
+/// A constant times the scale of the channel that each of its parts belongs to, of which there are `rounds` for each channel.
+ValueId scaled(Graph& graph, std::string name, ValueId constant, std::size_t rounds, const std::vector<float>& scale) {
     const Tensor& old = *graph.constant(constant);
     Tensor made(DType::float32, old.shape());
     const auto from = old.as<float>();
     const auto to = made.as<float>();
-    const std::size_t part = from.size() / scale.size();
-    for (std::size_t channel = 0; channel < scale.size(); ++channel) {
-        const auto weights = from.subspan(channel * part, part);
-        std::ranges::transform(weights, to.begin() + static_cast<std::ptrdiff_t>(channel * part),
-                               [factor = scale[channel]](float weight) { return weight * factor; });
+    const std::size_t parts = rounds * scale.size();
+    const std::size_t size = from.size() / std::max<std::size_t>(parts, 1);
+    for (std::size_t part = 0; part < parts; ++part) {
+        std::ranges::transform(from.subspan(part * size, size), to.begin() + static_cast<std::ptrdiff_t>(part * size),
+                               [factor = scale[part % scale.size()]](float weight) { return weight * factor; });
     }
     return graph.add_constant(std::move(name), std::move(made));
 }
@@ -70,7 +73,10 @@ ValueId moved(Graph& graph, std::string name, ValueId bias, const Affine& affine
 void fold_into(Graph& graph, Node& node, const Affine& affine) {
     // BatchNormalization's scale and bias lie where Conv's weights and bias do.
     node.inputs.resize(std::max<std::size_t>(node.inputs.size(), 3), ValueId::none);
-    node.inputs[1] = scaled(graph, concat(node.name, ".weight"), node.inputs[1], affine.scale);
+    // ConvTranspose has the filters of each of its channels.
+    const bool transposed = node.op_type == "ConvTranspose";
+    const auto rounds = transposed ? static_cast<std::size_t>(graph.constant(node.inputs[1])->shape()[0]) : 1;
+    node.inputs[1] = scaled(graph, concat(node.name, ".weight"), node.inputs[1], rounds, affine.scale);
     node.inputs[2] = moved(graph, concat(node.name, ".bias"), node.inputs[2], affine);
 }
 
@@ -105,7 +111,8 @@ public:
         if (of(node.outputs[0]) != 0 || !node.domain.empty()) {
             return;
         }
-        const Tensor* weights = is(node, "Conv") ? graph_.constant(node.inputs[1]) : nullptr;
+        const Tensor* weights =
+            is(node, "Conv") || is(node, "ConvTranspose") ? graph_.constant(node.inputs[1]) : nullptr;
         if (weights != nullptr) {
             set(node.outputs[0], weights->shape().size());
         } else if (std::ranges::find(keep, node.op_type) != keep.end()) {

@@ -30,7 +30,7 @@ bool takes_bounds(const Graph& graph, const Node& node) {
 
 /// Only floats: an activation of integers is another function, and what is not known to be float may be an integer.
 bool takes_activation(const Graph& graph, const Node& node) {
-    constexpr std::array<std::string_view, 3> takers{"Conv", "Gemm", "MatMul"};
+    constexpr std::array<std::string_view, 4> takers{"Conv", "ConvTranspose", "Gemm", "MatMul"};
     if (!node.domain.empty() || node.activation || std::ranges::find(takers, node.op_type) == takers.end()) {
         return false;
     }

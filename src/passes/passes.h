@@ -23,8 +23,8 @@ void fold_constants(Graph& graph, const Evaluate& evaluate);
 /// Identity, and Dropout without its mask, disappear; their consumers read their input.
 void remove_identities(Graph& graph);
 
-/// A BatchNormalization, Mul, Add, Sub or Div by constants of a channel each that alone reads a Conv or a BatchNormalization
-/// goes into that node's constants.
+/// A BatchNormalization, Mul, Add, Sub or Div by constants of a channel each that alone reads a Conv, a ConvTranspose or a
+/// BatchNormalization goes into that node's constants.
 void fold_affine(Graph& graph);
 
 /// An Add of a constant row that alone reads a MatMul or Gemm of a constant matrix becomes that node's bias.
@@ -43,7 +43,7 @@ void fuse_pad(Graph& graph);
 /// Swish, HardSwish and Gelu that are made of simpler operators become one node each.
 void recognize_activations(Graph& graph);
 
-/// An activation that alone reads a Conv, Gemm, MatMul or, where it only bounds, a BatchNormalization becomes that node's
+/// An activation that alone reads a Conv, ConvTranspose, Gemm, MatMul or, where it only bounds, a BatchNormalization becomes that node's
 /// `activation`.
 void fuse_activation(Graph& graph);
 

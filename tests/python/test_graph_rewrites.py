@@ -400,3 +400,34 @@ def test_transposes_of_transposes() -> None:
     back = net.op("Transpose", image, perm=[0, 2, 3, 1])
     again = net.op("Transpose", net.op("Transpose", back, perm=[0, 3, 1, 2]), perm=[0, 1, 3, 2])
     check(net, [again, net.op("Transpose", again, perm=[1, 0, 3, 2]), back], x=(2, 7, 5, 3))
+
+
+@pytest.mark.parametrize("kernel", [(2, 2), (3, 1), (1, 4)])
+@pytest.mark.parametrize("channels", [(5, 24), (33, 1), (16, 40)])
+@pytest.mark.parametrize("bias", [False, True])
+def test_transposed_convolutions_without_overlap(
+    kernel: tuple[int, int], channels: tuple[int, int], bias: bool
+) -> None:
+    net = Net()
+    x = net.conv("x", 3, channels[0], 3)
+    weights = [net.weights(*channels, *kernel)] + [net.weights(channels[1])] * bias
+    y = net.op("ConvTranspose", x, *weights, strides=kernel)
+    y = net.op("Add", y, net.weights(1, channels[1], 1, 1))
+    y = net.relu(net.batch_norm(y, channels[1]))
+    check(
+        net,
+        [net.op("Sigmoid", net.op("ConvTranspose", y, net.weights(channels[1], 3, 2, 2), strides=[2, 2]))],
+        threads=2,
+        x=(2, 3, 6, 5),
+    )
+
+
+@pytest.mark.parametrize("group", [1, 2])
+def test_scales_shifts_and_activations_behind_a_transposed_convolution(group: int) -> None:
+    net = Net()
+    outputs = []
+    for strides, pads in (([2, 2], [1, 1, 1, 1]), ([1, 1], [0, 1, 0, 1])):
+        weights = [net.weights(8, 12 // group, 3, 3), net.weights(12)]
+        y = net.op("ConvTranspose", net.conv("x", 3, 8, 3), *weights, strides=strides, pads=pads, group=group)
+        outputs.append(net.op("LeakyRelu", net.batch_norm(net.op("Mul", y, net.weights(12, 1, 1)), 12), alpha=0.2))
+    check(net, outputs, x=(2, 3, 7, 6))
