@@ -77,6 +77,12 @@ public:
     [[nodiscard]] virtual Slot packed_slot(const Tensor& tensor, const std::string& form, std::size_t bytes,
                                            const std::function<void(std::byte*)>& pack) = 0;
 
+    /// A slot for what passes between this node's own steps.
+    [[nodiscard]] virtual Slot temporary(std::size_t bytes) = 0;
+
+    /// Whether to do without weights in forms that take more memory and only make runs faster.
+    [[nodiscard]] virtual bool low_memory() const = 0;
+
     /// Whether results must be the same bits for any batch and number of threads, whatever that costs.
     [[nodiscard]] virtual bool deterministic() const = 0;
 

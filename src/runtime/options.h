@@ -28,6 +28,7 @@ enum class LogLevel : int { error = 0, warning = 1, information = 2 };
 struct Options {
     int threads = 0;  ///< most threads of one run; 0: what affinity and the cgroup's quota allow
     bool deterministic = false;
+    bool low_memory = false;  ///< forgo what takes memory only to be faster
     bool optimize = true;
     std::string external_data;  ///< folder of external data files; empty: the model file's own
     Limits limits;

@@ -131,6 +131,10 @@ public:
         return draft_.new_constant(draft_.settings().packed.get(tensor, form, bytes, pack), bytes, tensor);
     }
 
+    [[nodiscard]] Slot temporary(std::size_t bytes) override {
+        return draft_.new_slot({SlotSource::Kind::arena, 0, nullptr}, bytes);
+    }
+
     /// Gives each output a slot, for a node whose outputs have no elements.
     void store_empty() {
         for (std::size_t i = 0; i < output_count(); ++i) {
@@ -140,6 +144,7 @@ public:
         }
     }
 
+    [[nodiscard]] bool low_memory() const override { return draft_.settings().options.low_memory; }
     [[nodiscard]] bool deterministic() const override { return draft_.settings().options.deterministic; }
 
     void add(std::unique_ptr<Step> step) override { draft_.add_step(std::move(step), node_.name, node_.op_type); }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/winograd.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace onecnn::core {
+
+namespace {
+
+constexpr std::int64_t round_up(std::int64_t count, std::int64_t unit) { return (count + unit - 1) / unit * unit; }
+
+const WinogradTransforms& transforms(const GemmIsa& isa, int tile) {
+    const auto& forms = std::string_view(isa.name) == "avx512" ? avx512_winograd : avx2_winograd;
+    return forms[tile == 2 ? 0 : 1];
+}
+
+}  // namespace
+
+Winograd::Winograd(const GemmIsa& isa, const WinogradConvolution& convolution)
+    : isa_(isa),
+      transforms_(transforms(isa, convolution.tile)),
+      convolution_(convolution),
+      epilogue_(convolution.activation),
+      tile_rows_((convolution.sizes.result_height + convolution.tile - 1) / convolution.tile),
+      tile_columns_((convolution.sizes.result_width + convolution.tile - 1) / convolution.tile),
+      channels_(round_up(convolution.sizes.channels, isa.width)),
+      filters_(round_up(convolution.sizes.filters, isa.width)) {}
+
+void Winograd::transform_source(const Memory& memory, Range tiles, float* planes, std::int64_t stride) const {
+    const WinogradSizes& sizes = convolution_.sizes;
+    const float* const src = at<const float>(memory, convolution_.src);
+    const std::int64_t pixel = convolution_.src.pixel_stride;
+    const int size = convolution_.tile + 2;
+    const auto within = [size](std::int64_t position) {
+        return static_cast<int>(std::clamp<std::int64_t>(position, 0, size));
+    };
+    for (std::int64_t i = tiles.begin; i < tiles.end; ++i) {
+        const Tile tile = this->tile(i);
+        const std::int64_t y = tile.y - sizes.pad_top;
+        const std::int64_t x = tile.x - sizes.pad_left;
+        const std::int64_t first = (tile.image * sizes.height + y) * sizes.width + x;
+        transforms_.source({.pixels = src + first * pixel,
+                            .row = sizes.width * pixel,
+                            .pixel = pixel,
+                            .top = within(-y),
+                            .bottom = within(sizes.height - y),
+                            .left = within(-x),
+                            .right = within(sizes.width - x)},
+                           sizes.channels, planes + (i - tiles.begin) * channels_, stride);
+    }
+}
+
+void Winograd::transform_result(const Memory& memory, Range tiles, const float* planes, std::int64_t stride) const {
+    const WinogradSizes& sizes = convolution_.sizes;
+    float* const dst = at<float>(memory, convolution_.dst);
+    const float* const bias = convolution_.bias ? memory.at<const float>(*convolution_.bias) : nullptr;
+    const float* const addend = convolution_.addend ? at<const float>(memory, *convolution_.addend) : nullptr;
+    const std::int64_t pixel = convolution_.dst.pixel_stride;
+    const std::int64_t addend_pixel = convolution_.addend ? convolution_.addend->pixel_stride : 0;
+    const auto left_of = [this](std::int64_t extent, std::int64_t position) {
+        return static_cast<int>(std::min<std::int64_t>(extent - position, convolution_.tile));
+    };
+    for (std::int64_t i = tiles.begin; i < tiles.end; ++i) {
+        const Tile tile = this->tile(i);
+        const std::int64_t first = (tile.image * sizes.result_height + tile.y) * sizes.result_width + tile.x;
+        const WinogradResult result{
+            .pixels = dst + first * pixel,
+            .row = sizes.result_width * pixel,
+            .pixel = pixel,
+            .rows = left_of(sizes.result_height, tile.y),
+            .columns = left_of(sizes.result_width, tile.x),
+            .bias = bias,
+            .addend = addend == nullptr ? nullptr : addend + first * addend_pixel,
+            .addend_row = sizes.result_width * addend_pixel,
+            .addend_pixel = addend_pixel,
+            .low = epilogue_.low(),
+            .high = epilogue_.high(),
+        };
+        transforms_.result(planes + (i - tiles.begin) * filters_, stride, sizes.filters, result);
+        for (int y = 0; y < result.rows; ++y) {
+            epilogue_.apply(result.pixels + y * result.row, pixel, result.columns, sizes.filters);
+        }
+    }
+}
+
+void Winograd::multiply_plane(const Memory& memory, std::int64_t plane, std::int64_t tiles, Range filters,
+                              const float* source, float* product) const {
+    const std::int64_t k = convolution_.sizes.channels;
+    const float* const weights = memory.at<const float>(convolution_.weights);
+    multiply(isa_, {.m = tiles,
+                    .n = filters.end - filters.begin,
+                    .k = k,
+                    .a = source,
+                    .a_row = channels_,
+                    .b = weights + (plane * filters_ + filters.begin) * k,
+                    .c = product + filters.begin,
+                    .c_row = filters_});
+}
+
+}  // namespace onecnn::core

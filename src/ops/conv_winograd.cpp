@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/conv_winograd.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "kernels/winograd_convolution.h"
+#include "kernels/winograd_weights.h"
+#include "ops/window.h"
+
+namespace onecnn::core {
+
+namespace {
+
+bool is_plain_3_by_3(const LowerContext& context) {
+    const Shape& x = context.shape(0);
+    const Shape& w = context.shape(1);
+    return context.dtype(0) == DType::float32 && x.size() == 4 && w[2] == 3 && w[3] == 3 && w[1] == x[1] &&
+           context.constant(1) != nullptr && element_count(x) > 0;
+}
+
+// Times in multiplications of a product: of an element of a plane to be transformed, and of a weight to come from memory.
+constexpr double per_element = 10;
+constexpr double per_weight = 12;
+
+double direct_cost(const WinogradSizes& sizes, double filters) {
+    const auto pixels = static_cast<double>(sizes.images * sizes.result_height * sizes.result_width);
+    return 9 * static_cast<double>(sizes.channels) * filters * (pixels + per_weight);
+}
+
+double winograd_cost(const WinogradSizes& sizes, double filters, int tile) {
+    const auto channels = static_cast<double>(sizes.channels);
+    const auto along = [tile](std::int64_t extent) { return (extent + tile - 1) / tile; };
+    const auto tiles = static_cast<double>(sizes.images * along(sizes.result_height) * along(sizes.result_width));
+    const double planes = (tile + 2) * (tile + 2);
+    return planes * (channels * filters * (tiles + per_weight) + (channels + filters) * tiles * per_element);
+}
+
+/// The tile of the fastest form; nothing where none is well ahead of the direct way.
+std::optional<int> choose_tile(const WinogradSizes& sizes, const GemmIsa& isa) {
+    constexpr double margin = 0.85;
+    const auto filters = static_cast<double>((sizes.filters + isa.width - 1) / isa.width * isa.width);
+    const double two = winograd_cost(sizes, filters, 2);
+    const double four = winograd_cost(sizes, filters, 4);
+    if (std::min(two, four) > margin * direct_cost(sizes, filters)) {
+        return std::nullopt;
+    }
+    return two < four ? 2 : 4;
+}
+
+}  // namespace
+
+bool lower_winograd_conv(LowerContext& context) {
+    const GemmIsa* const isa = gemm_isa();
+    if (isa == nullptr || context.low_memory() || !is_plain_3_by_3(context)) {
+        return false;
+    }
+    const Shape& x = context.shape(0);
+    const Shape& w = context.shape(1);
+    const Shape& y = context.output_shape(0);
+    const Window window = resolve_window(context.node(), ShapeView(x).subspan(2), ShapeView(w).subspan(2));
+    if (window.strides != Shape{1, 1} || window.dilations != Shape{1, 1}) {
+        return false;
+    }
+    const WinogradSizes sizes{.images = x[0],
+                              .channels = x[1],
+                              .filters = w[0],
+                              .height = x[2],
+                              .width = x[3],
+                              .result_height = y[2],
+                              .result_width = y[3],
+                              .pad_top = window.pads_begin[0],
+                              .pad_left = window.pads_begin[1]};
+    WinogradSizes deciding = sizes;
+    if (context.deterministic()) {
+        deciding.images = 1;  // the choice must not depend on the batch
+    }
+    const auto tile = choose_tile(deciding, *isa);
+    if (!tile) {
+        return false;
+    }
+    const std::int64_t count = winograd_weights_size(*isa, *tile, sizes.channels, sizes.filters);
+    const Tensor& filters = *context.constant(1);
+    const Slot weights = context.packed_slot(
+        filters, concat("winograd ", *tile), static_cast<std::size_t>(count) * sizeof(float), [&](std::byte* to) {
+            pack_winograd_weights(*isa, *tile, sizes.channels, sizes.filters, filters.as<float>().data(),
+                                  reinterpret_cast<float*>(to));
+        });
+    const auto& addend = context.node().addend;
+    const WinogradConvolution convolution{
+        .sizes = sizes,
+        .tile = *tile,
+        .src = context.input_place(0),
+        .weights = weights,
+        .bias = context.has_input(2) ? std::optional(context.input(2)) : std::nullopt,
+        .addend = addend ? std::optional(context.input_place(*addend)) : std::nullopt,
+        .dst = context.output_place(0),
+        .activation = context.node().activation,
+    };
+    for (auto& step :
+         make_winograd_steps(*isa, convolution, [&](std::size_t bytes) { return context.temporary(bytes); })) {
+        context.add(std::move(step));
+    }
+    return true;
+}
+
+}  // namespace onecnn::core
