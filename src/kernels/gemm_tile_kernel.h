@@ -23,6 +23,10 @@ struct TileKernel {
     }
 
 private:
+    // Elements: past a page, where the processor's own prefetching stops. Weights that few rows share come from afar.
+    static constexpr std::int64_t ahead = 1024;
+    static constexpr int cache_line = 16;
+
     [[gnu::always_inline]] static V load(const float* from, int vector, typename Isa::Mask last) {
         return vector == vectors - 1 ? Isa::load(from + vector * width, last) : Isa::load(from + vector * width);
     }
@@ -53,6 +57,9 @@ private:
                 V factors[vectors];
 #pragma GCC unroll 2
                 for (int v = 0; v < vectors; ++v) {
+                    if (v * width % cache_line == 0) {
+                        __builtin_prefetch(b + v * width + ahead);
+                    }
                     factors[v] = Isa::load(b + v * width);
                 }
 #pragma GCC unroll 16
