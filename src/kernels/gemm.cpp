@@ -12,8 +12,8 @@ namespace onecnn::core {
 namespace {
 
 #if defined(__x86_64__)
-constexpr GemmIsa avx2{"avx2", 8, 16, {12, 6}, {avx2_tiles_1, avx2_tiles_2}};
-constexpr GemmIsa avx512{"avx512", 16, 32, {14, 14}, {avx512_tiles_1, avx512_tiles_2}};
+constexpr GemmIsa avx2{"avx2", 8, 16, {12, 6}, {avx2_tiles_1, avx2_tiles_2}, &avx2_row};
+constexpr GemmIsa avx512{"avx512", 16, 32, {14, 14}, {avx512_tiles_1, avx512_tiles_2}, &avx512_row};
 #endif
 
 const GemmIsa* choose() {
@@ -32,6 +32,23 @@ const GemmIsa* choose() {
 
 /// The vectors that the last panel has, or any.
 std::int64_t vectors(const GemmIsa& isa, std::int64_t columns) { return columns > isa.width ? 2 : 1; }
+
+GemmTile tile_of(const Gemm& gemm, std::int64_t row, std::int64_t first, std::int64_t columns) {
+    return {gemm.k,
+            gemm.a + row * gemm.a_row,
+            gemm.a_row,
+            gemm.b + first * gemm.k * gemm.runs,
+            gemm.c + row * gemm.c_row + first,
+            gemm.c_row,
+            columns,
+            gemm.bias == nullptr ? nullptr : gemm.bias + first,
+            gemm.addend == nullptr ? nullptr : gemm.addend + row * gemm.addend_row + first,
+            gemm.addend_row,
+            gemm.low,
+            gemm.high,
+            gemm.runs,
+            gemm.a_run};
+}
 
 }  // namespace
 
@@ -58,7 +75,12 @@ void pack_panels(const GemmIsa& isa, std::span<const std::int64_t> row_offsets, 
 }
 
 void multiply(const GemmIsa& isa, const Gemm& gemm) noexcept {
-    for (std::int64_t first = 0; first < gemm.n; first += isa.columns) {
+    std::int64_t first = 0;
+    const std::int64_t together = row_panels * isa.columns;
+    for (; gemm.m == 1 && first + together <= gemm.n; first += together) {
+        (*isa.row)(tile_of(gemm, 0, first, together));
+    }
+    for (; first < gemm.n; first += isa.columns) {
         const std::int64_t columns = std::min(isa.columns, gemm.n - first);
         const auto wide = static_cast<std::size_t>(vectors(isa, columns) - 1);
         const std::int64_t most = isa.rows[wide];
@@ -67,11 +89,7 @@ void multiply(const GemmIsa& isa, const Gemm& gemm) noexcept {
         std::int64_t row = 0;
         for (std::int64_t i = 0; i < count; ++i) {
             const std::int64_t rows = (gemm.m - row) / (count - i);
-            isa.tiles[wide][rows - 1]({gemm.k, gemm.a + row * gemm.a_row, gemm.a_row,
-                                       gemm.b + first * gemm.k * gemm.runs, gemm.c + row * gemm.c_row + first,
-                                       gemm.c_row, columns, gemm.bias == nullptr ? nullptr : gemm.bias + first,
-                                       gemm.addend == nullptr ? nullptr : gemm.addend + row * gemm.addend_row + first,
-                                       gemm.addend_row, gemm.low, gemm.high, gemm.runs, gemm.a_run});
+            isa.tiles[wide][rows - 1](tile_of(gemm, row, first, columns));
             row += rows;
         }
     }

@@ -16,6 +16,7 @@ struct GemmIsa {
     std::int64_t columns;          ///< of a panel of packed weights: two vectors
     std::int64_t rows[2];          ///< most rows of a tile that is one vector wide, and two
     const TileFunction* tiles[2];  ///< by width in vectors less 1, then by rows less 1
+    const TileFunction* row;       ///< a single row of row_panels whole panels
 };
 
 /// The widest that the processor and the environment variable ONECNN_ISA ("avx512", "avx2", "none") allow; null where there is

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/gemm_isas.h"
+#include "kernels/gemm_row_kernel.h"
 #include "kernels/gemm_tile_kernel.h"
 #include "kernels/vector_avx512.h"
 
@@ -19,5 +20,7 @@ const TileFunction avx512_tiles_1[14] = {tile<1, 1>,  tile<2, 1>,  tile<3, 1>,  
 const TileFunction avx512_tiles_2[14] = {tile<1, 2>,  tile<2, 2>,  tile<3, 2>,  tile<4, 2>, tile<5, 2>,
                                          tile<6, 2>,  tile<7, 2>,  tile<8, 2>,  tile<9, 2>, tile<10, 2>,
                                          tile<11, 2>, tile<12, 2>, tile<13, 2>, tile<14, 2>};
+
+const TileFunction avx512_row = RowKernel<Avx512>::run;
 
 }  // namespace onecnn::core

@@ -76,6 +76,10 @@ void GemmConvolutionStep::cut() {
     const std::int64_t wanted = std::clamp<std::int64_t>(work / slice_operations, 1, most_slices);
     const std::int64_t panels = convolution_.groups * panels_;
     const std::int64_t weights = packed_convolution_size(isa_, convolution_.groups, convolution_.output_channels, k_);
+    if (source_.items() * source_.pixels_per_item() == 1) {
+        panel_slices_ = std::clamp<std::int64_t>(panels / row_panels, 1, wanted);
+        return;
+    }
     const std::int64_t most_items = std::max<std::int64_t>(1, source_.items() / source_.least_items());
     panel_slices_ = std::clamp<std::int64_t>((weights - 1) / cached_weights + 1, 1, std::min(panels, wanted));
     item_slices_ = std::clamp<std::int64_t>((wanted - 1) / panel_slices_ + 1, 1, most_items);

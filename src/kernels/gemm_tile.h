@@ -27,6 +27,9 @@ struct GemmTile {
     std::int64_t a_run = 0;  ///< from a run to the next
 };
 
+/// How many panels the kernel for a single row takes at a time.
+inline constexpr int row_panels = 4;
+
 using TileFunction = void (*)(const GemmTile&);
 
 }  // namespace onecnn::core

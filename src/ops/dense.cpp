@@ -9,6 +9,7 @@
 
 #include "kernels/matrix_product.h"
 #include "kernels/post_ops.h"
+#include "ops/dense_gemm.h"
 
 namespace onecnn::core {
 
@@ -269,6 +270,9 @@ bool OnednnDense::lower() {
 }  // namespace
 
 void lower_dense(LowerContext& context, const Dense& dense) {
+    if (lower_gemm_dense(context, dense)) {
+        return;
+    }
     const auto addend = addend_of(context, dense);
     // How oneDNN sums a row depends on how many rows there are; our own kernel sums each alike.
     const bool on_onednn = context.dtype(0) == DType::float32 && dense.k > 0 && !context.deterministic();

@@ -149,6 +149,20 @@ def test_deterministic_stacks() -> None:
     np.testing.assert_allclose(results[0], a[1] @ b[1], rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("c", [noise(170, seed=2), noise(7, 170, seed=2)])
+def test_rows_have_the_same_bits_whatever_their_number(c: Array) -> None:
+    a, b = noise(7, 300), noise(300, 170, seed=1)
+    alone = [
+        onecnn.load(make_model("Gemm", {"a": a[i : i + 1]}, {"b": b, "c": row})).run({"a": a[i : i + 1]})["p"]
+        for i, row in enumerate(np.broadcast_to(c, (7, 170)))
+    ]
+    for threads in (1, 2):
+        model = onecnn.load(make_model("Gemm", {"a": a}, {"b": b, "c": c}), threads=threads, deterministic=True)
+        if c.ndim == 1:
+            np.testing.assert_array_equal(model.run({"a": a})["p"], np.concatenate(alone))
+        np.testing.assert_allclose(model.run({"a": a})["p"], a @ b + c, rtol=1e-4, atol=1e-4)
+
+
 def test_a_product_large_enough_for_two_threads() -> None:
     """Cut by rows, by columns and by stacks, each must give what the whole gives."""
     weights = noise(512, 1030, seed=1)
