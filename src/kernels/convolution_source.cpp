@@ -38,11 +38,12 @@ Range inside(std::int64_t first, std::int64_t step, std::int64_t count, std::int
 
 }  // namespace
 
-ConvolutionSource::Way ConvolutionSource::choose(std::int64_t tile_rows) const {
+ConvolutionSource::Way ConvolutionSource::choose() const {
     const ConvolutionDimension& height = input_.height;
     const ConvolutionDimension& width = input_.width;
     const bool one_line = height.output == 1;
-    if (!one_line && width.output < tile_rows / 2) {
+    constexpr std::int64_t least_pixels = 4;  // of a line: fewer have too few sums to keep the multipliers busy
+    if (!one_line && width.output < least_pixels) {
         return Way::columns;
     }
     const bool dense_runs = width.kernel == 1 || (width.dilation == 1 && input_.pixel_stride == input_.channels);
@@ -59,7 +60,7 @@ ConvolutionSource::ConvolutionSource(const ConvolutionInput& input, std::int64_t
         width.input = width.output = input_.images * height.input * width.input;
         height.input = height.output = input_.images = 1;
     }
-    way_ = choose(tile_rows);
+    way_ = choose();
     by_pixels_ = way_ == Way::columns || height.output == 1;
     items_ = input_.images * height.output * (by_pixels_ ? width.output : 1);
     unparted_ = way_ == Way::columns ? items_ : by_pixels_ ? width.output : height.output;

@@ -65,7 +65,7 @@ private:
         columns,   ///< each row of A is copied
     };
 
-    [[nodiscard]] Way choose(std::int64_t tile_rows) const;
+    [[nodiscard]] Way choose() const;
     [[nodiscard]] std::int64_t band_lines(std::int64_t lines) const;
     void copy_pixels(const float* from, std::int64_t count, float* to) const;
     void copy_band(const float* src, Range lines, float* to) const;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "kernels/float_math.h"
+#include "kernels/post_ops.h"
 #include "runtime/error.h"
 
 namespace onecnn::core {
@@ -47,17 +48,14 @@ void gelu(float* y, std::int64_t count, float) {
 }  // namespace
 
 Epilogue::Epilogue(const std::optional<Activation>& activation) {
-    if (!activation) {
+    if (const auto bounds = as_bounds(activation)) {
+        low_ = bounds->low;
+        high_ = bounds->high;
         return;
     }
     alpha_ = activation->alpha;
     const std::string_view op = activation->op_type;
-    if (op == "Relu") {
-        low_ = 0;
-    } else if (op == "Clip") {
-        low_ = activation->alpha;
-        high_ = activation->beta;
-    } else if (op == "LeakyRelu") {
+    if (op == "LeakyRelu") {
         rest_ = leaky_relu;
     } else if (op == "Sigmoid") {
         rest_ = sigmoid;
