@@ -7,20 +7,30 @@ namespace onecnn::core {
 
 namespace {
 
-/// The bytes of Isa::width columns, from their sums.
-template <typename Isa>
-[[gnu::always_inline]] inline void requantize(const Requantization& r, typename Isa::V sum, std::int64_t column,
-                                              const std::uint8_t* addend, std::int64_t count, std::uint8_t* to) {
-    const auto biased = Isa::add(sum, Isa::load(r.bias + column));
-    auto y = Isa::mul(Isa::to_float(biased), Isa::load(r.scale + column));
+/// What becomes of the sums of Isa::width columns, bias and all, in 0 … 255. `count` of them count.
+template <typename Isa, bool has_addend>
+[[gnu::always_inline]] inline typename Isa::V requantized(const Requantization& r, typename Isa::V sum,
+                                                          std::int64_t column, const std::uint8_t* addend,
+                                                          std::int64_t count) {
+    auto y = Isa::mul(Isa::to_float(sum), Isa::load(r.scale + column));
     y = Isa::clamp(y, Isa::broadcast(r.low), Isa::broadcast(r.high));
-    if (r.has_addend) {
+    if constexpr (has_addend) {
         y = Isa::to_float(Isa::to_nearest(y));
         const auto x = Isa::to_float(Isa::widen(addend, count, r.addend_flip));
         y = Isa::fma(y, Isa::broadcast(r.kept), Isa::fma(x, Isa::broadcast(r.added), Isa::broadcast(r.offset)));
         y = Isa::clamp(y, Isa::broadcast(r.sum_low), Isa::broadcast(r.sum_high));
     }
-    Isa::narrow(to, Isa::add(Isa::to_nearest(y), Isa::broadcast(r.zero)), count, r.flip);
+    return Isa::add(Isa::to_nearest(y), Isa::broadcast(r.zero));
+}
+
+/// Stores them.
+template <typename Isa>
+[[gnu::always_inline]] inline void requantize(const Requantization& r, typename Isa::V sum, std::int64_t column,
+                                              const std::uint8_t* addend, std::int64_t count, std::uint8_t* to) {
+    Isa::narrow(to,
+                r.has_addend ? requantized<Isa, true>(r, sum, column, addend, count)
+                             : requantized<Isa, false>(r, sum, column, addend, count),
+                count, r.flip);
 }
 
 /// The tile of `rows` rows and `panels` panels.
@@ -36,7 +46,7 @@ struct Int8TileKernel {
         for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; ++v) {
-                sums[r][v] = Isa::zero();
+                sums[r][v] = Isa::load(tile.requantization->bias + tile.first_column + v * Isa::width);
             }
         }
         const std::int8_t* b = tile.b;
@@ -87,16 +97,36 @@ private:
                 Isa::store(stored[r] + v * Isa::width, sums[r][v]);
             }
         }
+        if (tile.requantization->has_addend) {
+            finish_rows<true>(tile, stored[0]);
+        } else {
+            finish_rows<false>(tile, stored[0]);
+        }
+    }
+
+    template <bool has_addend>
+    [[gnu::always_inline]] static void finish_rows(const Int8Tile& tile, const std::int32_t* stored) {
         const Requantization r = *tile.requantization;
 #pragma GCC unroll 1
         for (int row = 0; row < rows; ++row) {
+            std::uint8_t* const c = tile.c + row * tile.c_row;
+            const std::uint8_t* const addend = has_addend ? tile.addend + row * tile.addend_row : nullptr;
+            const auto bytes = [&](std::int64_t j) __attribute__((always_inline)) {
+                return requantized<Isa, has_addend>(r, Isa::load(stored + j), tile.first_column + j,
+                                                    has_addend ? addend + j : nullptr, tile.columns - j);
+            };
+            if constexpr (vectors == Isa::joined) {
+                if (tile.columns == vectors * Isa::width) {
+                    Isa::narrow(c, bytes(0), bytes(Isa::width), bytes(2 * Isa::width), bytes(3 * Isa::width), r.flip);
+                    stored += vectors * Isa::width;
+                    continue;
+                }
+            }
 #pragma GCC unroll 1
             for (std::int64_t j = 0; j < tile.columns; j += Isa::width) {
-                const std::uint8_t* const addend =
-                    tile.addend == nullptr ? nullptr : tile.addend + row * tile.addend_row + j;
-                requantize<Isa>(r, Isa::load(stored[row] + j), tile.first_column + j, addend, tile.columns - j,
-                                tile.c + row * tile.c_row + j);
+                Isa::narrow(c + j, bytes(j), tile.columns - j, r.flip);
             }
+            stored += vectors * Isa::width;
         }
     }
 };
@@ -106,7 +136,7 @@ template <typename Isa>
 void int8_depthwise(const Int8Depthwise& pixel) {
     const Requantization r = *pixel.requantization;
     for (std::int64_t j = 0; j < pixel.channels; j += Isa::width) {
-        auto sum = Isa::zero();
+        auto sum = Isa::load(r.bias + j);
         const std::int64_t count = pixel.channels - j;
         for (std::int64_t t = 0; t < pixel.taps; ++t) {
             sum = Isa::multiply_add(sum, Isa::widen(pixel.sources[t] + j, count, pixel.source_flip),
@@ -116,41 +146,51 @@ void int8_depthwise(const Int8Depthwise& pixel) {
     }
 }
 
-/// Four pixels of a kernel `width` wide: what neighbours both see is widened once.
+/// Isa::width channels of four pixels, from channel `j` on, of which `count` count; a kernel `width` wide. What neighbours
+/// both see is widened once.
 template <typename Isa, int width, int stride>
-void int8_depthwise_line(const Int8DepthwiseLine& line) {
+[[gnu::always_inline]] inline void int8_depthwise_channels(const Int8DepthwiseLine& line, const Requantization& r,
+                                                           std::int64_t j, std::int64_t count) {
     constexpr int pixels = static_cast<int>(int8_line_pixels);
     const Int8Depthwise& pixel = line.pixel;
-    const Requantization r = *pixel.requantization;
-    for (std::int64_t j = 0; j < pixel.channels; j += Isa::width) {
-        const std::int64_t count = pixel.channels - j;
-        typename Isa::V sums[pixels];
+    typename Isa::V sums[pixels];
 #pragma GCC unroll 4
-        for (auto& sum : sums) {
-            sum = Isa::zero();
-        }
-        const std::int32_t* weights = pixel.weights + j;
-        for (std::int64_t y = 0; y * width < pixel.taps; ++y) {
-            const std::uint8_t* const source = pixel.sources[y] + j;
+    for (auto& sum : sums) {
+        sum = Isa::load(r.bias + j);
+    }
+    const std::int32_t* weights = pixel.weights + j;
+    for (std::int64_t y = 0; y * width < pixel.taps; ++y) {
+        const std::uint8_t* const source = pixel.sources[y] + j;
+        const std::int64_t step = line.source_steps[y];
 #pragma GCC unroll 16
-            for (int x = 0; x < (pixels - 1) * stride + width; ++x) {
-                const auto seen = Isa::widen(source + x * line.source_steps[y], count, pixel.source_flip);
+        for (int x = 0; x < (pixels - 1) * stride + width; ++x) {
+            const auto seen = Isa::widen(source + x * step, count, pixel.source_flip);
 #pragma GCC unroll 4
-                for (int p = 0; p < pixels; ++p) {
-                    const int tap = x - p * stride;
-                    if (tap >= 0 && tap < width) {
-                        sums[p] = Isa::multiply_add(sums[p], seen, Isa::load(weights + tap * pixel.weights_row));
-                    }
+            for (int p = 0; p < pixels; ++p) {
+                const int tap = x - p * stride;
+                if (tap >= 0 && tap < width) {
+                    sums[p] = Isa::multiply_add(sums[p], seen, Isa::load(weights + tap * pixel.weights_row));
                 }
             }
-            weights += width * pixel.weights_row;
         }
+        weights += width * pixel.weights_row;
+    }
 #pragma GCC unroll 4
-        for (int p = 0; p < pixels; ++p) {
-            const std::uint8_t* const addend =
-                pixel.addend == nullptr ? nullptr : pixel.addend + p * line.addend_step + j;
-            requantize<Isa>(r, sums[p], j, addend, count, pixel.c + p * line.c_step + j);
-        }
+    for (int p = 0; p < pixels; ++p) {
+        const std::uint8_t* const addend = pixel.addend == nullptr ? nullptr : pixel.addend + p * line.addend_step + j;
+        requantize<Isa>(r, sums[p], j, addend, count, pixel.c + p * line.c_step + j);
+    }
+}
+
+template <typename Isa, int width, int stride>
+void int8_depthwise_line(const Int8DepthwiseLine& line) {
+    const Requantization r = *line.pixel.requantization;
+    std::int64_t j = 0;
+    for (; j + Isa::width <= line.pixel.channels; j += Isa::width) {
+        int8_depthwise_channels<Isa, width, stride>(line, r, j, Isa::width);
+    }
+    if (j < line.pixel.channels) {
+        int8_depthwise_channels<Isa, width, stride>(line, r, j, line.pixel.channels - j);
     }
 }
 
@@ -165,7 +205,8 @@ void int8_sum(const Int8Sum& sum) {
     const Requantization r = *sum.requantization;
     for (std::int64_t j = 0; j < sum.count; j += Isa::width) {
         const std::int64_t count = sum.count - j;
-        requantize<Isa>(r, Isa::widen(sum.a + j, count, sum.a_flip), 0, sum.addend + j, count, sum.c + j);
+        const auto a = Isa::add(Isa::widen(sum.a + j, count, sum.a_flip), Isa::load(r.bias));
+        requantize<Isa>(r, a, 0, sum.addend + j, count, sum.c + j);
     }
 }
 

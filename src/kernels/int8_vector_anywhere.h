@@ -10,6 +10,7 @@ namespace {
 /// Eight sums in plain C++.
 struct PlainInt8 {
     static constexpr int width = 8;
+    static constexpr int joined = 0;
     static constexpr bool splits_excess = false;
     /// Sums, or quads of bytes that are yet to be multiplied.
     struct V {
@@ -19,7 +20,6 @@ struct PlainInt8 {
         float at[width];
     };
 
-    static V zero() { return {}; }
     static V load(const std::int32_t* x) { return copy<V>(x); }
     static V load(const std::int8_t* block) { return copy<V>(block); }
     static void store(std::int32_t* x, V v) { __builtin_memcpy(x, &v, sizeof v); }

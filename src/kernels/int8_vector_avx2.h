@@ -14,9 +14,9 @@ struct Avx2Int8 {
     using V = __m256i;
     using F = __m256;
     static constexpr int width = 8;
+    static constexpr int joined = 0;
     static constexpr bool splits_excess = true;
 
-    static V zero() { return _mm256_setzero_si256(); }
     static V load(const std::int32_t* x) { return _mm256_loadu_si256(reinterpret_cast<const V*>(x)); }
     static V load(const std::int8_t* block) { return _mm256_loadu_si256(reinterpret_cast<const V*>(block)); }
     static void store(std::int32_t* x, V v) { _mm256_storeu_si256(reinterpret_cast<V*>(x), v); }

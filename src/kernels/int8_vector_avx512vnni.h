@@ -14,9 +14,9 @@ struct Avx512Vnni {
     using V = __m512i;
     using F = __m512;
     static constexpr int width = 16;
+    static constexpr int joined = 4;  ///< vectors whose bytes are stored as one
     static constexpr bool splits_excess = false;
 
-    static V zero() { return _mm512_setzero_si512(); }
     static V load(const std::int32_t* x) { return _mm512_loadu_si512(x); }
     static V load(const std::int8_t* block) { return _mm512_loadu_si512(block); }
     static void store(std::int32_t* x, V v) { _mm512_storeu_si512(x, v); }
@@ -52,6 +52,12 @@ struct Avx512Vnni {
         } else {
             _mm_mask_storeu_epi8(x, mask(count), bytes);
         }
+    }
+    static void narrow(std::uint8_t* x, V a, V b, V c, V d, std::uint8_t flip) {
+        const V order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        const V bytes = _mm512_packus_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
+        const V ordered = _mm512_permutexvar_epi32(order, bytes);
+        _mm512_storeu_si512(x, _mm512_xor_si512(ordered, _mm512_set1_epi8(static_cast<char>(flip))));
     }
 
 private:

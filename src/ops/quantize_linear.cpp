@@ -14,6 +14,7 @@
 #include "ops/element_blocks.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
+#include "ops/quantized_image.h"
 #include "ops/scaling.h"
 
 namespace onecnn::core {
@@ -153,6 +154,9 @@ private:
 };
 
 void lower(LowerContext& context) {
+    if (precision_of(context.node(), context.dtype(1)) == DType::float32 && lower_quantized_image(context)) {
+        return;
+    }
     const Scaling scaling = scaling_of(context.node(), context.shape(0), context.shape(1));
     const DType result = context.output_dtype(0);
     const bool saturate = attribute<std::int64_t>(context.node(), "saturate", 1) != 0;
