@@ -48,7 +48,8 @@ public:
 private:
     void slice();
     void gather(const std::uint8_t* source, Range pixels, std::uint8_t* rows) const;
-    [[nodiscard]] std::uint8_t* gather_row(const std::uint8_t* line, std::int64_t left, std::uint8_t* to) const;
+    void gather_run(const std::uint8_t* line, Range columns, std::uint8_t* to) const;
+    void gather_row(const std::uint8_t* line, std::int64_t left, std::uint8_t* to) const;
     void copy(const std::uint8_t* from, std::int64_t count, std::uint8_t* to) const;
 
     Int8Convolution shape_;
@@ -109,51 +110,55 @@ void Convolution::copy(const std::uint8_t* from, std::int64_t count, std::uint8_
     }
 }
 
-/// One row of the kernel: what it sees of a line of the source from column `left` on. Returns the end.
-std::uint8_t* Convolution::gather_row(const std::uint8_t* line, std::int64_t left, std::uint8_t* to) const {
-    const std::int64_t width = shape_.kernel[1];
-    if (line == nullptr) {
-        std::memset(to, shape_.source_zero, static_cast<std::size_t>(width * shape_.group_channels));
-        return to + width * shape_.group_channels;
-    }
-    const bool joined = places_.source.pixel_stride == shape_.group_channels && shape_.dilations[1] == 1;
-    if (joined && left >= 0 && left + width <= shape_.source[1]) {
-        copy(line + left * shape_.group_channels, width * shape_.group_channels, to);
-        return to + width * shape_.group_channels;
-    }
-    for (std::int64_t x = 0; x < width; ++x) {
+/// One row of the kernel at one pixel: what it sees of a line of the source from column `left` on.
+void Convolution::gather_row(const std::uint8_t* line, std::int64_t left, std::uint8_t* to) const {
+    for (std::int64_t x = 0; x < shape_.kernel[1]; ++x, to += shape_.group_channels) {
         const std::int64_t column = left + x * shape_.dilations[1];
-        if (column >= 0 && column < shape_.source[1]) {
+        if (line != nullptr && column >= 0 && column < shape_.source[1]) {
             copy(line + column * places_.source.pixel_stride, shape_.group_channels, to);
         } else {
             std::memset(to, shape_.source_zero, static_cast<std::size_t>(shape_.group_channels));
         }
-        to += shape_.group_channels;
     }
-    return to;
+}
+
+/// One row of the kernel at neighbouring pixels of a line of the result.
+void Convolution::gather_run(const std::uint8_t* line, Range columns, std::uint8_t* to) const {
+    const std::int64_t width = shape_.kernel[1];
+    const std::int64_t stride = shape_.strides[1];
+    const std::int64_t pad = shape_.pads_begin[1];
+    const bool joined = line != nullptr && shape_.source_flip == 0 && shape_.dilations[1] == 1 &&
+                        places_.source.pixel_stride == shape_.group_channels;
+    for (std::int64_t x = columns.begin; x < columns.end; ++x, to += row_) {
+        const std::int64_t left = x * stride - pad;
+        if (joined && left >= 0 && left + width <= shape_.source[1]) {
+            copy_bytes(line + left * shape_.group_channels, width * shape_.group_channels, to);
+        } else {
+            gather_row(line, left, to);
+        }
+    }
 }
 
 void Convolution::gather(const std::uint8_t* source, Range pixels, std::uint8_t* rows) const {
     const std::int64_t line_bytes = shape_.source[1] * places_.source.pixel_stride;
-    std::int64_t image = pixels.begin / (shape_.result[0] * shape_.result[1]);
-    std::int64_t row = pixels.begin / shape_.result[1] % shape_.result[0];
-    std::int64_t column = pixels.begin % shape_.result[1];
-    for (std::int64_t pixel = pixels.begin; pixel < pixels.end; ++pixel) {
-        const std::int64_t top = row * shape_.strides[0] - shape_.pads_begin[0];
-        const std::int64_t left = column * shape_.strides[1] - shape_.pads_begin[1];
-        std::uint8_t* to = rows;
+    const std::int64_t run = shape_.kernel[1] * shape_.group_channels;
+    const std::int64_t k = shape_.kernel[0] * run;
+    for (std::int64_t pixel = pixels.begin; pixel < pixels.end;) {
+        const std::int64_t image = pixel / (shape_.result[0] * shape_.result[1]);
+        const std::int64_t top = pixel / shape_.result[1] % shape_.result[0] * shape_.strides[0] - shape_.pads_begin[0];
+        const std::int64_t column = pixel % shape_.result[1];
+        const std::int64_t count = std::min(shape_.result[1] - column, pixels.end - pixel);
         for (std::int64_t y = 0; y < shape_.kernel[0]; ++y) {
             const std::int64_t line = top + y * shape_.dilations[0];
             const bool inside = line >= 0 && line < shape_.source[0];
-            to = gather_row(inside ? source + (image * shape_.source[0] + line) * line_bytes : nullptr, left, to);
+            gather_run(inside ? source + (image * shape_.source[0] + line) * line_bytes : nullptr,
+                       {column, column + count}, rows + y * run);
         }
-        std::fill(to, rows + row_, std::uint8_t{0});
-        rows += row_;
-        if (++column == shape_.result[1]) {
-            column = 0;
-            image += ++row == shape_.result[0] ? 1 : 0;
-            row = row == shape_.result[0] ? 0 : row;
+        for (std::int64_t i = 0; k < row_ && i < count; ++i) {
+            std::fill(rows + i * row_ + k, rows + (i + 1) * row_, std::uint8_t{0});
         }
+        pixel += count;
+        rows += count * row_;
     }
 }
 

@@ -148,7 +148,7 @@ void int8_depthwise(const Int8Depthwise& pixel) {
 
 /// Isa::width channels of four pixels, from channel `j` on, of which `count` count; a kernel `width` wide. What neighbours
 /// both see is widened once.
-template <typename Isa, int width, int stride>
+template <typename Isa, int width, int stride, bool flips>
 [[gnu::always_inline]] inline void int8_depthwise_channels(const Int8DepthwiseLine& line, const Requantization& r,
                                                            std::int64_t j, std::int64_t count) {
     constexpr int pixels = static_cast<int>(int8_line_pixels);
@@ -164,7 +164,8 @@ template <typename Isa, int width, int stride>
         const std::int64_t step = line.source_steps[y];
 #pragma GCC unroll 16
         for (int x = 0; x < (pixels - 1) * stride + width; ++x) {
-            const auto seen = Isa::widen(source + x * step, count, pixel.source_flip);
+            const auto seen =
+                flips ? Isa::widen(source + x * step, count, pixel.source_flip) : Isa::widen(source + x * step, count);
 #pragma GCC unroll 4
             for (int p = 0; p < pixels; ++p) {
                 const int tap = x - p * stride;
@@ -182,15 +183,24 @@ template <typename Isa, int width, int stride>
     }
 }
 
-template <typename Isa, int width, int stride>
-void int8_depthwise_line(const Int8DepthwiseLine& line) {
+template <typename Isa, int width, int stride, bool flips>
+[[gnu::always_inline]] inline void int8_depthwise_line(const Int8DepthwiseLine& line) {
     const Requantization r = *line.pixel.requantization;
     std::int64_t j = 0;
     for (; j + Isa::width <= line.pixel.channels; j += Isa::width) {
-        int8_depthwise_channels<Isa, width, stride>(line, r, j, Isa::width);
+        int8_depthwise_channels<Isa, width, stride, flips>(line, r, j, Isa::width);
     }
     if (j < line.pixel.channels) {
-        int8_depthwise_channels<Isa, width, stride>(line, r, j, line.pixel.channels - j);
+        int8_depthwise_channels<Isa, width, stride, flips>(line, r, j, line.pixel.channels - j);
+    }
+}
+
+template <typename Isa, int width, int stride>
+void int8_depthwise_line(const Int8DepthwiseLine& line) {
+    if (line.pixel.source_flip == 0) {
+        int8_depthwise_line<Isa, width, stride, false>(line);
+    } else {
+        int8_depthwise_line<Isa, width, stride, true>(line);
     }
 }
 

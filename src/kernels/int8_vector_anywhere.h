@@ -77,6 +77,7 @@ struct PlainInt8 {
             return above < high.at[i] ? above : high.at[i];
         });
     }
+    static V widen(const std::uint8_t* x, std::int64_t count) { return widen(x, count, 0); }
     static V widen(const std::uint8_t* x, std::int64_t count, std::uint8_t flip) {
         return each<V>([&](int i) { return i < count ? static_cast<std::uint32_t>(x[i] ^ flip) : 0U; });
     }

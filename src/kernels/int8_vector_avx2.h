@@ -43,14 +43,9 @@ struct Avx2Int8 {
     /// `low` for NaN.
     static F clamp(F x, F low, F high) { return _mm256_min_ps(_mm256_max_ps(x, low), high); }
     /// The first `count` bytes, each as a sum; all from 8.
+    static V widen(const std::uint8_t* x, std::int64_t count) { return _mm256_cvtepu8_epi32(bytes(x, count)); }
     static V widen(const std::uint8_t* x, std::int64_t count, std::uint8_t flip) {
-        alignas(8) std::uint8_t some[width] = {};
-        if (count < width) {
-            __builtin_memcpy(some, x, static_cast<std::size_t>(count));
-            x = some;
-        }
-        const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(x));
-        return _mm256_cvtepu8_epi32(_mm_xor_si128(bytes, _mm_set1_epi8(static_cast<char>(flip))));
+        return _mm256_cvtepu8_epi32(_mm_xor_si128(bytes(x, count), _mm_set1_epi8(static_cast<char>(flip))));
     }
     /// Stores the first `count` of sums within a byte.
     static void narrow(std::uint8_t* x, V v, std::int64_t count, std::uint8_t flip) {
@@ -63,6 +58,16 @@ struct Avx2Int8 {
             _mm_storel_epi64(reinterpret_cast<__m128i*>(some), bytes);
             __builtin_memcpy(x, some, static_cast<std::size_t>(count));
         }
+    }
+
+private:
+    static __m128i bytes(const std::uint8_t* x, std::int64_t count) {
+        alignas(8) std::uint8_t some[width] = {};
+        if (count < width) {
+            __builtin_memcpy(some, x, static_cast<std::size_t>(count));
+            x = some;
+        }
+        return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(x));
     }
 };
 

@@ -39,10 +39,9 @@ struct Avx512Vnni {
     /// `low` for NaN.
     static F clamp(F x, F low, F high) { return _mm512_min_ps(_mm512_max_ps(x, low), high); }
     /// The first `count` bytes, each as a sum; all from 16.
+    static V widen(const std::uint8_t* x, std::int64_t count) { return _mm512_cvtepu8_epi32(bytes(x, count)); }
     static V widen(const std::uint8_t* x, std::int64_t count, std::uint8_t flip) {
-        const __m128i bytes = count >= width ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(x))
-                                             : _mm_maskz_loadu_epi8(mask(count), x);
-        return _mm512_cvtepu8_epi32(_mm_xor_si128(bytes, _mm_set1_epi8(static_cast<char>(flip))));
+        return _mm512_cvtepu8_epi32(_mm_xor_si128(bytes(x, count), _mm_set1_epi8(static_cast<char>(flip))));
     }
     /// Stores the first `count` of sums within a byte.
     static void narrow(std::uint8_t* x, V v, std::int64_t count, std::uint8_t flip) {
@@ -61,6 +60,10 @@ struct Avx512Vnni {
     }
 
 private:
+    static __m128i bytes(const std::uint8_t* x, std::int64_t count) {
+        return count >= width ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(x))
+                              : _mm_maskz_loadu_epi8(mask(count), x);
+    }
     static __mmask16 mask(std::int64_t count) { return static_cast<__mmask16>((1U << count) - 1U); }
 };
 
