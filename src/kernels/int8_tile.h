@@ -37,8 +37,9 @@ struct Int8Tile {
     std::int64_t quads;
     const std::uint8_t* a;
     std::int64_t a_row;
-    const std::int8_t* b;  ///< panels, each `quads` blocks
-    std::int64_t columns;  ///< that are stored
+    const std::int8_t* b;     ///< panels, each `quads` blocks
+    const std::int8_t* next;  ///< as many blocks that will be read soon
+    std::int64_t columns;     ///< that are stored
     /// What was split off weights whose products would saturate: blocks, and the quads they belong to.
     const std::int8_t* excess;
     const std::uint32_t* excess_quads;

@@ -51,6 +51,7 @@ struct Int8TileKernel {
         }
         const std::int8_t* b = tile.b;
         for (std::int64_t q = 0; q < tile.quads; ++q) {
+            __builtin_prefetch(tile.next + q * int8_block, 0, 2);
             add(tile, q, b, tile.quads * int8_block, sums);
             b += int8_block;
         }

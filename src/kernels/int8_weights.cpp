@@ -135,6 +135,10 @@ void multiply(const Int8Isa& isa, const Int8Panels& panels, const Int8Product& p
         tile.first_column = panel * int8_columns;
         tile.columns = std::min(isa.panels[width] * int8_columns, panels.n() - tile.first_column);
         const std::int64_t offset = (panel - product.first_panel) * int8_columns;
+        // While these panels are multiplied the next ones come from memory, one with each tile.
+        const std::int64_t next_panels = std::min<std::int64_t>(isa.panels[width], end - panel - isa.panels[width]);
+        const std::int8_t* const next =
+            next_panels > 0 ? tile.b + isa.panels[width] * panels.quads() * int8_block : nullptr;
         // Tiles of about the same height: a short last one would leave the multipliers idle.
         const std::int64_t count = (product.rows + isa.rows[width] - 1) / isa.rows[width];
         std::int64_t row = 0;
@@ -143,6 +147,7 @@ void multiply(const Int8Isa& isa, const Int8Panels& panels, const Int8Product& p
             tile.a = product.a + row * product.a_row;
             tile.c = product.c + row * product.c_row + offset;
             tile.addend = product.addend == nullptr ? nullptr : product.addend + row * product.addend_row + offset;
+            tile.next = next == nullptr ? tile.b : next + std::min(i, next_panels - 1) * panels.quads() * int8_block;
             isa.tiles[width][rows - 1](tile);
             row += rows;
         }
