@@ -155,6 +155,7 @@ ONECNN_API onecnn_status onecnn_options_set_int(onecnn_options* options, const c
  * | key           | default | meaning                                                                                |
  * |---------------|---------|----------------------------------------------------------------------------------------|
  * | precision     | "f32"   | the arithmetic of f32 models; "f32" is the one there is                                   |
+ * | memory        | "normal" | "low" forgoes forms of weights that take more memory and are only faster                  |
  * | external_data | ""      | folder of the external data files; "": the model file's own, none for a model in memory   |
  */
 ONECNN_API onecnn_status onecnn_options_set_string(onecnn_options* options, const char* key, const char* value);

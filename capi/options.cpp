@@ -47,8 +47,16 @@ void set_precision(core::Options& /*options*/, std::string_view value) {
     }
 }
 
+void set_memory(core::Options& options, std::string_view value) {
+    if (value != "normal" && value != "low") {
+        core::fail(core::ErrorCode::invalid_argument, "option 'memory' is '", value, "'; there are: 'normal', 'low'");
+    }
+    options.low_memory = value == "low";
+}
+
 constexpr std::array string_options{
     StringOption{"precision", set_precision},
+    StringOption{"memory", set_memory},
     StringOption{"external_data", [](core::Options& o, std::string_view value) { o.external_data = value; }},
 };
 

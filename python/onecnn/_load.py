@@ -31,6 +31,7 @@ def load(
     deterministic: bool = False,
     precision: str = "f32",
     tune: bool = False,
+    memory: str = "normal",
     limits: Mapping[str, int] | None = None,
     external_data: str | os.PathLike[str] | None = None,
     optimize: bool = True,
@@ -50,6 +51,9 @@ def load(
         The arithmetic of float32 models.
     tune : bool, optional
         Measuring alternatives while loading; must be False.
+    memory : {"normal", "low"}, optional
+        "low" forgoes forms of weights that take more memory and are only faster: those of Winograd's
+        algorithm, up to four times as large.
     limits : mapping of str to int, optional
         The most that a model may take: `model_bytes`, `external_bytes`, `nodes`, `tensor_bytes` (one
         tensor), `run_bytes` (one run's intermediate tensors), `plan_bytes` (kept for input shapes seen).
@@ -84,6 +88,7 @@ def load(
         "deterministic": int(deterministic),
         "optimize": int(optimize),
         "precision": precision,
+        "memory": memory,
     }
     for name, most in (limits or {}).items():
         if name not in _LIMITS:

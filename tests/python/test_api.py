@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
-from onnx import TensorProto
+from onnx import TensorProto, helper, numpy_helper
 
 import onecnn
 
@@ -297,6 +297,8 @@ def test_options_that_cannot_be_are_refused(unary: Unary) -> None:
     onnx = unary()
     with pytest.raises(onecnn.InvalidArgument, match="threads"):
         onecnn.load(onnx, threads=-1)
+    with pytest.raises(onecnn.InvalidArgument, match="memory"):
+        onecnn.load(onnx, memory="little")
     with pytest.raises(onecnn.InvalidArgument, match="precision"):
         onecnn.load(onnx, precision="int8")
     with pytest.raises(onecnn.InvalidArgument, match="tune"):
@@ -307,6 +309,27 @@ def test_options_that_cannot_be_are_refused(unary: Unary) -> None:
         onecnn.load(onnx, limits={"model_bytes": 16})
     with pytest.raises(TypeError, match="float"):
         onecnn.load(onnx, threads=1.5)  # type: ignore[arg-type]
+
+
+def test_low_memory_forgoes_what_is_only_faster() -> None:
+    weights = np.random.default_rng(0).normal(0, 0.05, (128, 128, 3, 3)).astype(np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["x", "w"], ["y"], pads=[1, 1, 1, 1])],
+        "conv",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 128, 28, 28])],
+        [helper.make_empty_tensor_value_info("y")],
+        [numpy_helper.from_array(weights, "w")],
+    )
+    imports = [helper.make_opsetid("", 20)]
+    model = helper.make_model(graph, opset_imports=imports, ir_version=10).SerializeToString()
+    x = np.random.default_rng(1).normal(0, 1, (1, 128, 28, 28)).astype(np.float32)
+    results, taken = [], []
+    for memory in ("normal", "low"):
+        loaded = onecnn.load(model, memory=memory)
+        results.append(loaded(x))
+        taken.append(loaded.stats()["plan_bytes"])
+    np.testing.assert_allclose(results[1], results[0], rtol=1e-3, atol=1e-4)
+    assert taken[1] < taken[0] - weights.nbytes
 
 
 def test_a_model_is_not_pickled_or_copied(unary: Unary) -> None:
