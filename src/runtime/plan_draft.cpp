@@ -108,7 +108,9 @@ void PlanDraft::take_out(ValueId id) {
     const View view{{{pixels, state.place->pixel_stride}, {facts.shape[1], 1}},
                     static_cast<std::int64_t>(state.place->offset) / element_bytes};
     const Slot dense = new_arena_slot(facts);
-    add_step(make_view_copy_step(facts.dtype, view, state.place->slot, dense), graph_.value(id).name, "Reorder");
+    if (element_count(facts.shape) > 0) {
+        add_step(make_view_copy_step(facts.dtype, view, state.place->slot, dense), graph_.value(id).name, "Reorder");
+    }
     state.store(dense, Layout::channels_last);
 }
 

@@ -135,11 +135,19 @@ def test_concats_within_a_concat_with_constants_and_inputs() -> None:
 def test_split_and_slices_of_channels(batch: int) -> None:
     net = Net()
     stem = net.relu(net.conv("x", 3, 20, 3))
-    left, right = net.op("Split", stem, net.constant([8, 12]), axis=1, outputs=2)
+    left, empty, right = net.op("Split", stem, net.constant([8, 0, 12]), axis=1, outputs=3)
     part = net.op("Slice", right, net.constant([2]), net.constant([9]), net.constant([1]))
     strided = net.op("Slice", stem, net.constant([1]), net.constant([20]), net.constant([1]), net.constant([3]))
     joined = net.concat(net.op("MaxPool", left, kernel_shape=[1, 1]), part, strided)
-    outputs = [net.conv(left, 8, 4, 3), net.relu(part), joined, net.op("Transpose", right, perm=[0, 2, 3, 1])]
+    total = net.op("ReduceSum", empty, keepdims=0)
+    outputs = [
+        net.conv(left, 8, 4, 3),
+        net.relu(part),
+        joined,
+        empty,
+        total,
+        net.op("Transpose", right, perm=[0, 2, 3, 1]),
+    ]
     check(net, outputs, x=(batch, 3, 8, 5))
 
 
