@@ -203,8 +203,10 @@ def _cells(step: StepProfile, whole: Profile) -> tuple[str, ...]:
 
 
 def _tensor(slot: SlotProfile) -> str:
-    dims = "×".join(map(str, slot.shape))
-    return f"{dims} {'nhwc' if slot.layout == 'channels_last' else ''}".rstrip() or "1"
+    if slot.dtype == "undefined":
+        return "scratch"
+    dims = "×".join(map(str, slot.shape)) or "1"
+    return f"{dims} nhwc" if slot.layout == "channels_last" else dims
 
 
 def _table(rows: list[tuple[str, ...]]) -> list[str]:
