@@ -98,7 +98,8 @@ def _startups(options: argparse.Namespace, engines: list[str], results: Results)
             continue
 
         def measure(name: str = name) -> None:
-            for each in startup.measure(engines, name, processes=options.blocks):
+            forms = [*engines, *(["onecnn_low"] if OURS in engines else [])]
+            for each in startup.measure(forms, name, processes=options.blocks):
                 results.startups[f"{name}/{each.engine}"] = each
 
         yield f"starting with {name}", measure

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Our own library."""
+"""Our own library, with every default."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def prepare(model: Model) -> None:
     """It reads ONNX."""
 
 
-def load(model: Model, shape: tuple[int, ...], threads: int) -> Run:
-    """Load with every default."""
+def load(model: Model, shape: tuple[int, ...], threads: int, *, memory: str = "normal") -> Run:
+    """Load with every default, or in little memory."""
     import onecnn
 
-    loaded = onecnn.load(model.path, threads=threads)
+    loaded = onecnn.load(model.path, threads=threads, memory=memory)
 
     def run(x: Array) -> list[Array]:
         outputs = loaded(x)
