@@ -62,6 +62,9 @@ std::unique_ptr<Step> make_view_copy_step(DType dtype, const View& view, Slot fr
     visit_element_size(dtype, [&]<typename T>(T) {
         auto body = [=, offset = view.offset, outer = std::move(outer)](const Memory& memory, std::int64_t slice) {
             const Range range = slice_range(count, slices, slice);
+            if (range.begin == range.end) {
+                return;
+            }
             ViewCursor cursor(outer, offset, range.begin / row.size);
             std::int64_t skipped = range.begin % row.size;
             for (std::int64_t i = range.begin; i < range.end;) {
