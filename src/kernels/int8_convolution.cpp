@@ -87,12 +87,13 @@ Convolution::Convolution(const Int8Convolution& shape, const Int8Panels& weights
 
 void Convolution::slice() {
     constexpr std::int64_t cached_bytes = 128 * 1024;
-    constexpr std::int64_t slice_products = 4 * 1024 * 1024;
+    constexpr std::int64_t few_pixels = 64;  // fewer are not parted: each part reads all weights
+    constexpr std::int64_t slice_products = 2 * 1024 * 1024;
     constexpr std::int64_t slice_weights = 512 * 1024;
     constexpr std::int64_t slice_panels = 8;
     const std::int64_t products = std::max<std::int64_t>(1, row_ * shape_.group_filters);
     const std::int64_t by_work = std::clamp<std::int64_t>(slice_products / products, 1, 1024);
-    block_ = std::min({pixels_, std::max<std::int64_t>(by_work, 48), std::max<std::int64_t>(cached_bytes / row_, 48)});
+    block_ = std::min({pixels_, std::max(by_work, few_pixels), std::max(cached_bytes / row_, few_pixels)});
     pixel_blocks_ = (pixels_ + block_ - 1) / block_;
     // Where rows are few, reading the weights is what takes time.
     const std::int64_t pieces =
