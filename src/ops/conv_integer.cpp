@@ -281,9 +281,13 @@ void add(LowerContext& context, const Inputs& inputs, bool quantized) {
 void lower_integer(LowerContext& context) { add(context, integer_inputs, false); }
 
 void lower_linear(LowerContext& context) {
-    if (!lower_quantized_conv(context)) {
-        add(context, linear_inputs, true);
+    if (lower_quantized_conv(context)) {
+        return;
     }
+    if (context.node().addend || context.node().activation) {
+        context.unsupported("what was fused into it needs constant parameters, and weights that fit into int8");
+    }
+    add(context, linear_inputs, true);
 }
 
 const Registration conv_integer{{"", "ConvInteger", 2, 4, 1, {}, infer_integer, lower_integer}};
