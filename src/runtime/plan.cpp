@@ -8,6 +8,7 @@
 #include "kernels/onednn.h"
 #include "runtime/error.h"
 #include "runtime/lanes.h"
+#include "runtime/mapped_memory.h"
 #include "runtime/program.h"
 #include "runtime/step_times.h"
 
@@ -58,9 +59,9 @@ std::unique_ptr<Context> Plan::acquire_context() {
         ++contexts_;
     }
     auto context = std::make_unique<Context>();
-    context->arena_ = allocate(region_.arena_bytes);
+    context->arena_ = allocate_mapped(region_.arena_bytes);
     for (std::size_t lane = 0; lane < max_lanes(); ++lane) {
-        context->scratch_.push_back(allocate(region_.scratch_bytes));
+        context->scratch_.push_back(allocate_mapped(region_.scratch_bytes));
     }
     for (const SlotSource& slot : slots_) {
         std::byte* pointer = nullptr;

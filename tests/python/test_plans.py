@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import resource
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -116,6 +118,24 @@ def test_trim_gives_back_every_plan_that_is_not_in_use() -> None:
     assert model.stats()["plans"] <= 1
     x = digits_like(1, 3, 24, 16)
     np.testing.assert_allclose(model(x), reference(conv_net(), x), rtol=1e-4, atol=1e-5)
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def test_trim_gives_the_plans_memory_back_to_the_system() -> None:
+    model = onecnn.load(conv_net(), threads=1)
+    model(digits_like(1, 3, 64, 64))
+    model.trim()
+    before = resident_bytes()
+    for side in range(150, 310, 2):
+        model(digits_like(1, 3, side, side))
+    held = resident_bytes()
+    model.trim()
+
+    assert held - before > 20 << 20
+    assert resident_bytes() - before < (held - before) / 4
 
 
 def test_a_tensor_past_its_limit_is_refused() -> None:
