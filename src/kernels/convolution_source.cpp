@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kernels/taps_inside.h"
 #include "runtime/shape.h"
 
 namespace onecnn::core {
@@ -26,14 +27,6 @@ bool is_pointwise(const ConvolutionDimension& dimension) {
 /// Whether the windows leave no gaps, so that a band is no longer than the rows of A that it stands for.
 bool is_covered(const ConvolutionDimension& dimension) {
     return dimension.dilation == 1 && dimension.stride <= dimension.kernel;
-}
-
-/// That part of `count` positions, `step` apart from `first` on, which lies in [0, size).
-Range inside(std::int64_t first, std::int64_t step, std::int64_t count, std::int64_t size) {
-    const auto before = [=](std::int64_t bound) {
-        return std::clamp<std::int64_t>((bound - first + step - 1) / step, 0, count);
-    };
-    return {first >= 0 ? 0 : before(0), first >= size ? 0 : before(size)};
 }
 
 }  // namespace
@@ -85,7 +78,7 @@ Range ConvolutionSource::runs_inside(std::int64_t item) const {
         return {0, runs_};
     }
     const ConvolutionDimension& height = input_.height;
-    return inside(item % height.output * height.stride - height.pad_begin, height.dilation, runs_, height.input);
+    return taps_inside(height, item % height.output);
 }
 
 std::int64_t ConvolutionSource::band_lines(std::int64_t lines) const {
@@ -121,7 +114,7 @@ void ConvolutionSource::copy_band(const float* src, Range lines, float* to) cons
     const ConvolutionDimension& width = input_.width;
     const std::int64_t image = lines.begin / height.output;
     const std::int64_t top = lines.begin % height.output * height.stride - height.pad_begin;
-    const Range there = inside(-width.pad_begin, 1, line_pixels_, width.input);
+    const Range there = positions_inside(-width.pad_begin, 1, line_pixels_, width.input);
     const std::int64_t count = band_lines(lines.end - lines.begin);
     for (std::int64_t i = 0; i < count; ++i, to += line_pixels_ * input_.channels) {
         const std::int64_t y = top + i;
@@ -141,7 +134,7 @@ void ConvolutionSource::copy_column(const float* src, std::int64_t pixel, float*
     const std::int64_t line = pixel / width.output;
     const std::int64_t top = line % height.output * height.stride - height.pad_begin;
     const std::int64_t left = pixel % width.output * width.stride - width.pad_begin;
-    const Range there = inside(left, width.dilation, width.kernel, width.input);
+    const Range there = taps_inside(width, pixel % width.output);
     for (std::int64_t i = 0; i < height.kernel; ++i, to += width.kernel * input_.channels) {
         const std::int64_t y = top + i * height.dilation;
         if (y < 0 || y >= height.input) {

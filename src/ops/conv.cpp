@@ -10,6 +10,7 @@
 #include "kernels/affine_channels.h"
 #include "kernels/direct_convolution.h"
 #include "kernels/post_ops.h"
+#include "ops/conv_depthwise.h"
 #include "ops/conv_gemm.h"
 #include "ops/conv_planar.h"
 #include "ops/conv_winograd.h"
@@ -313,7 +314,8 @@ void lower_direct(LowerContext& context) {
 
 void lower(LowerContext& context) {
     const Shape& x = context.shape(0);
-    if (lower_planar_conv(context) || lower_winograd_conv(context) || lower_gemm_conv(context)) {
+    if (lower_planar_conv(context) || lower_winograd_conv(context) || lower_depthwise_conv(context) ||
+        lower_gemm_conv(context)) {
         return;
     }
     const bool for_onednn = context.dtype(0) == DType::float32 && x.size() <= 5 && element_count(x) > 0;

@@ -5,25 +5,11 @@
 
 #include "graph/attributes.h"
 #include "kernels/gemm_convolution.h"
-#include "ops/window.h"
+#include "ops/conv_dimensions.h"
 
 namespace onecnn::core {
 
 namespace {
-
-/// A dimension of the window; one of a single element for that which a convolution over one dimension lacks.
-ConvolutionDimension dimension(const Window& window, const Shape& x, std::size_t axis) {
-    if (axis < 2) {
-        return {.input = 1, .output = 1, .kernel = 1, .stride = 1, .dilation = 1, .pad_begin = 0};
-    }
-    const std::size_t i = axis - 2;
-    return {.input = x[axis],
-            .output = window.output[i],
-            .kernel = window.kernel[i],
-            .stride = window.strides[i],
-            .dilation = window.dilations[i],
-            .pad_begin = window.pads_begin[i]};
-}
 
 Slot pack_weights(LowerContext& context, const GemmIsa& isa, std::int64_t groups) {
     const Tensor& weights = *context.constant(1);
@@ -52,8 +38,8 @@ bool lower_gemm_conv(LowerContext& context) {
     const Window window = resolve_window(node, ShapeView(x).subspan(2), ShapeView(w).subspan(2));
     GemmConvolution convolution{.input = {.images = x[0],
                                           .channels = w[1],
-                                          .height = dimension(window, x, x.size() - 2),
-                                          .width = dimension(window, x, x.size() - 1)},
+                                          .height = convolution_dimension(window, x, x.size() - 2),
+                                          .width = convolution_dimension(window, x, x.size() - 1)},
                                 .groups = groups,
                                 .output_channels = w[0] / groups,
                                 .src = context.input_place(0),

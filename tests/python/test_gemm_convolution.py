@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conv of float32 by products of matrices, against ONNX Runtime."""
+"""Conv of float32 by our own kernels, against ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -87,6 +87,32 @@ def test_any_window_agrees_with_onnxruntime(data: st.DataObject) -> None:
         dilations=dilations,
         pads=pads,
         group=group,
+    )
+    check(model, data.draw(st.integers(1, 3)), channels, *sizes)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_any_filter_for_each_channel(data: st.DataObject) -> None:
+    rank = data.draw(st.sampled_from([1, 2, 2]))
+    kernel = [data.draw(st.integers(1, 5)) for _ in range(rank)]
+    dilations = [data.draw(st.integers(1, 2)) for _ in range(rank)]
+    pads = [data.draw(st.integers(0, 5)) for _ in range(2 * rank)]
+    sizes = [
+        data.draw(st.integers(max(1, (k - 1) * d + 1 - pads[i] - pads[i + rank]), 24))
+        for i, (k, d) in enumerate(zip(kernel, dilations, strict=True))
+    ]
+    channels = data.draw(st.sampled_from([5, 8, 19, 48]))
+    model = convolution(
+        channels,
+        channels,
+        kernel,
+        bias=data.draw(st.booleans()),
+        after=data.draw(st.sampled_from([None, "Relu", "Clip", "LeakyRelu"])),
+        strides=[data.draw(st.integers(1, 3)) for _ in range(rank)],
+        dilations=dilations,
+        pads=pads,
+        group=channels,
     )
     check(model, data.draw(st.integers(1, 3)), channels, *sizes)
 
