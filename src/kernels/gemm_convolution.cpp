@@ -131,8 +131,11 @@ void GemmConvolutionStep::run_block(const Memory& memory, const Part& part, Rang
               .low = epilogue_.low(),
               .high = epilogue_.high(),
               .a_run = rows.run_stride};
-    for (std::int64_t column = columns.begin; column < columns.end; column += isa_.columns) {
-        gemm.n = std::min(isa_.columns, columns.end - column);
+    // Lines of a block read a panel in turn; a single one takes all panels together.
+    const std::int64_t together =
+        rows.lines == 1 && source_.pixels_per_item() == 1 ? columns.end - columns.begin : isa_.columns;
+    for (std::int64_t column = columns.begin; column < columns.end; column += together) {
+        gemm.n = std::min(together, columns.end - column);
         gemm.bias = bias == nullptr ? nullptr : bias + column;
         const std::int64_t panel_width = packed_size(isa_, 1, gemm.n);
         for (std::int64_t line = 0; line < rows.lines; ++line) {
