@@ -76,6 +76,7 @@ private:
 
 struct onecnn_options {
     onecnn::core::Options options;
+    std::string compiled_from;  ///< the ONNX file that a compiled file must be of; empty: any
 };
 
 struct onecnn_type {

@@ -2,12 +2,17 @@
 #include <onecnn/onecnn.h>
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "compiled/load.h"
+#include "compiled/save.h"
 #include "guard.h"
 #include "handles.h"
 #include "onnx/reader.h"
@@ -31,8 +36,11 @@ core::Options options_of(const onecnn_options* options) {
     return options == nullptr ? core::Options{} : options->options;
 }
 
-onecnn_model* make_model(core::ParsedModel parsed, core::Options options) {
-    auto model = core::Model::create(std::move(parsed), std::move(options));
+std::filesystem::path source_of(const onecnn_options* options) {
+    return options == nullptr ? std::string() : options->compiled_from;
+}
+
+onecnn_model* handle_of(std::shared_ptr<const core::Model> model) {
     return std::make_unique<onecnn_model>(std::move(model)).release();
 }
 
@@ -100,8 +108,12 @@ onecnn_status onecnn_model_load_file(const char* path, const onecnn_options* opt
         require(path, "path");
         require(out, "out");
         auto settings = options_of(options);
+        if (core::compiled::is_compiled(std::filesystem::path(path))) {
+            *out = handle_of(core::compiled::load_file(path, std::move(settings), source_of(options)));
+            return;
+        }
         auto parsed = core::onnx::read_file(path, settings);
-        *out = make_model(std::move(parsed), std::move(settings));
+        *out = handle_of(core::Model::create(std::move(parsed), std::move(settings)));
     });
 }
 
@@ -112,9 +124,23 @@ onecnn_status onecnn_model_load_memory(const void* data, size_t bytes, const one
         require(data, "data");
         require(out, "out");
         auto settings = options_of(options);
-        auto parsed = release == nullptr ? core::onnx::read_memory({storage.get(), bytes}, settings)
+        const std::span<const std::byte> all(storage.get(), bytes);
+        if (core::compiled::is_compiled(all)) {
+            *out = handle_of(core::compiled::load_memory(all, std::move(settings), source_of(options)));
+            return;
+        }
+        auto parsed = release == nullptr ? core::onnx::read_memory(all, settings)
                                          : core::onnx::read_lent(std::move(storage), bytes, settings);
-        *out = make_model(std::move(parsed), std::move(settings));
+        *out = handle_of(core::Model::create(std::move(parsed), std::move(settings)));
+    });
+}
+
+onecnn_status onecnn_model_save_compiled(onecnn_model* model, const char* path, const char* source) {
+    return guard([&] {
+        require(model, "model");
+        require(path, "path");
+        core::compiled::save(*model->model, path,
+                             source == nullptr ? std::nullopt : std::optional<std::filesystem::path>(source));
     });
 }
 

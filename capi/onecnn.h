@@ -157,6 +157,7 @@ ONECNN_API onecnn_status onecnn_options_set_int(onecnn_options* options, const c
  * | precision     | "f32"   | the arithmetic of f32 models; "f32" is the one there is                                   |
  * | memory        | "normal" | "low" forgoes forms of weights that take more memory and are only faster                  |
  * | external_data | ""      | folder of the external data files; "": the model file's own, none for a model in memory   |
+ * | compiled_from | ""      | the ONNX file that a compiled file must be of, as it is now; "": any                      |
  */
 ONECNN_API onecnn_status onecnn_options_set_string(onecnn_options* options, const char* key, const char* value);
 
@@ -178,17 +179,34 @@ ONECNN_API onecnn_status onecnn_options_set_image_decoder(onecnn_options* option
 
 /* ---- models --------------------------------------------------------------------------------------------------- */
 
-/** Loads an ONNX file. `options` may be NULL. The file is read, not mapped, and closed before this returns. */
+/**
+ * Loads an ONNX file or a compiled one. `options` may be NULL. An ONNX file is read, not mapped, and closed before this
+ * returns.
+ *
+ * A compiled file is mapped for as long as the model or a run of it lives: making it shorter meanwhile ends the
+ * process, as with any mapped file; replacing it by another file, as onecnn_model_save_compiled does, is safe. One that
+ * was made by another version of this library or of oneDNN, for another processor's instructions or with other values
+ * of `deterministic`, `optimize` or `memory` is refused with a sentence that says so.
+ */
 ONECNN_API onecnn_status onecnn_model_load_file(const char* path, const onecnn_options* options, onecnn_model** out);
 
 /**
- * Loads an ONNX model from memory. With a `release` the bytes are lent: they must stay as they are until it is called with
- * `user`, on success and on failure, at the latest when the last reference to the model and its runs goes; weights that are
- * aligned are used where they lie. Without, they are read in place, what the model keeps of them is copied, and they may go
- * once this returns.
+ * Loads an ONNX model, or a compiled one, which is copied, from memory. With a `release` the bytes are lent: they must
+ * stay as they are until it is called with `user`, on success and on failure, at the latest when the last reference to
+ * the model and its runs goes; weights that are aligned are used where they lie. Without, they are read in place, what
+ * the model keeps of them is copied, and they may go once this returns.
  */
 ONECNN_API onecnn_status onecnn_model_load_memory(const void* data, size_t bytes, const onecnn_options* options,
                                                   onecnn_release_callback release, void* user, onecnn_model** out);
+
+/**
+ * Writes a compiled file, which onecnn_model_load_file loads in a fraction of the time: the graph as it runs, its
+ * weights, and these again as the plans for the input shapes that were run or are fixed have packed them. Other shapes
+ * run all the same, at the cost of packing. `source`, NULL or the ONNX file that the model was loaded from, is what the
+ * option `compiled_from` is compared with; external data is no part of that. A file at `path` is replaced once the new
+ * one is whole.
+ */
+ONECNN_API onecnn_status onecnn_model_save_compiled(onecnn_model* model, const char* path, const char* source);
 
 ONECNN_API onecnn_model* onecnn_model_retain(onecnn_model* model); /**< Returns `model`. */
 ONECNN_API void onecnn_model_release(onecnn_model* model);

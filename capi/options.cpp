@@ -23,7 +23,7 @@ struct IntOption {
 
 struct StringOption {
     std::string_view key;
-    void (*set)(core::Options& options, std::string_view value);
+    void (*set)(onecnn_options& options, std::string_view value);
 };
 
 constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
@@ -41,23 +41,24 @@ constexpr std::array int_options{
     IntOption{"max_plan_bytes", 0, any, [](core::Options& o, std::int64_t value) { o.limits.plan_bytes = value; }},
 };
 
-void set_precision(core::Options& /*options*/, std::string_view value) {
+void set_precision(onecnn_options& /*options*/, std::string_view value) {
     if (value != "f32") {
         core::fail(core::ErrorCode::invalid_argument, "option 'precision' is '", value, "'; the one there is: 'f32'");
     }
 }
 
-void set_memory(core::Options& options, std::string_view value) {
+void set_memory(onecnn_options& options, std::string_view value) {
     if (value != "normal" && value != "low") {
         core::fail(core::ErrorCode::invalid_argument, "option 'memory' is '", value, "'; there are: 'normal', 'low'");
     }
-    options.low_memory = value == "low";
+    options.options.low_memory = value == "low";
 }
 
 constexpr std::array string_options{
     StringOption{"precision", set_precision},
     StringOption{"memory", set_memory},
-    StringOption{"external_data", [](core::Options& o, std::string_view value) { o.external_data = value; }},
+    StringOption{"external_data", [](onecnn_options& o, std::string_view value) { o.options.external_data = value; }},
+    StringOption{"compiled_from", [](onecnn_options& o, std::string_view value) { o.compiled_from = value; }},
 };
 
 template <typename Table>
@@ -106,7 +107,7 @@ onecnn_status onecnn_options_set_string(onecnn_options* options, const char* key
         require(options, "options");
         require(key, "key");
         require(value, "value");
-        capi::find(capi::string_options, key, "string").set(options->options, value);
+        capi::find(capi::string_options, key, "string").set(*options, value);
     });
 }
 

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from . import _core
+from ._compile import compile
 from ._core import build_info
 from ._errors import (
     Cancelled,
@@ -66,6 +67,7 @@ __all__ = [
     "UnsupportedOperator",
     "__version__",
     "build_info",
+    "compile",
     "get_available_providers",
     "load",
     "models",

@@ -35,8 +35,12 @@ def load(
     limits: Mapping[str, int] | None = None,
     external_data: str | os.PathLike[str] | None = None,
     optimize: bool = True,
+    compiled_from: str | os.PathLike[str] | None = None,
 ) -> Model:
-    """Load an ONNX model.
+    """Load an ONNX model, or a file that `onecnn.compile` made of one.
+
+    A compiled file is mapped into memory for as long as the model lives: replace it, and never write into it.
+    Given as bytes it is copied.
 
     Parameters
     ----------
@@ -61,6 +65,8 @@ def load(
         The folder of external data files; by default the model file's own, none for bytes.
     optimize : bool, optional
         False runs the graph as it is written.
+    compiled_from : path, optional
+        The ONNX file that a compiled file must have been made of, as it is now; it is read for that.
 
     Returns
     -------
@@ -71,13 +77,14 @@ def load(
     IOFailure
         The file cannot be read.
     InvalidModel
-        It is no ONNX model, or one that contradicts itself.
+        It is no ONNX model, or one that contradicts itself; or a compiled file that was made by another
+        version, for another processor or of another model.
     UnsupportedOperator
         A node needs what the library lacks; the message names it.
     ResourceLimit
         It passes one of `limits`.
     InvalidArgument
-        An option cannot be what it is.
+        An option cannot be what it is, or a compiled file was made with others.
     TypeError
         `source`, or a number among the options, is of another type.
     """
@@ -96,6 +103,8 @@ def load(
         options[f"max_{name}"] = index(most)
     if external_data is not None:
         options["external_data"] = os.fspath(external_data)
+    if compiled_from is not None:
+        options["compiled_from"] = os.fspath(compiled_from)
     return Model(_load(source, options))
 
 

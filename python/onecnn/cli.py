@@ -156,6 +156,26 @@ def bench(
     _print_measured(measured, as_json=json)
 
 
+@app.command("compile")
+def compile_model(
+    model: ModelPath,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.", show_default=False)],
+    batch: Batch = 1,
+    input_shape: InputShapes = None,
+    deterministic: Annotated[bool, typer.Option("--deterministic", help="The same bits for any batch.")] = False,
+    memory: Annotated[str, typer.Option(help="'low' forgoes larger forms of weights that are only faster.")] = "normal",
+) -> None:
+    """Write a file that loads in a fraction of the time, for this version and this processor's instructions."""
+    import onecnn
+
+    try:
+        loaded = onecnn.load(model, deterministic=deterministic, memory=memory)
+        loaded(*_random_inputs(loaded, input_shape, batch))
+        loaded.save_compiled(output, source=model)
+    except (onecnn.Error, OSError) as error:
+        _fail(str(error))
+
+
 def _random_inputs(model: Model, shapes: list[str] | None, batch: int) -> tuple[NDArray[Any], ...]:
     from onecnn._random_inputs import random_inputs
 

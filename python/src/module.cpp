@@ -90,6 +90,11 @@ PYBIND11_MODULE(_core, module) {
         .def("run", &NumpyModel::run)
         .def("profile", &NumpyModel::profile)
         .def("trim", &NumpyModel::trim)
+        .def("save_compiled",
+             [](const NumpyModel& self, const std::string& path, const std::string& source) {
+                 const py::gil_scoped_release released;
+                 self.model().save_compiled(path, source);
+             })
         .def("inputs", [](const NumpyModel& self) { return described(self.inputs()); })
         .def("outputs", [](const NumpyModel& self) { return described(self.outputs()); })
         .def("metadata", [](const NumpyModel& self) { return self.model().metadata(); })

@@ -34,6 +34,9 @@ public:
     /// Of one matrix.
     [[nodiscard]] std::int64_t panels() const { return panels_; }
 
+    /// Whether the packed bytes say where split quads are.
+    [[nodiscard]] bool splits() const { return splits_; }
+
     [[nodiscard]] std::size_t bytes() const { return blocks_place() + static_cast<std::size_t>(split_ * int8_block); }
     /// Packs into so many bytes, which must be zero.
     void pack(const Int8Matrices& matrices, std::byte* to) const;

@@ -10,6 +10,7 @@
 #include "ops/quantized_results.h"
 #include "ops/quantized_weights.h"
 #include "ops/window.h"
+#include "runtime/packed_form.h"
 
 namespace onecnn::core {
 
@@ -96,8 +97,10 @@ bool lower_quantized_conv(LowerContext& context) {
     } else {
         const Int8Matrices filters = int8_filters(shape, weights->values());
         const Int8Panels panels(int8_isa(), filters);
-        memory.weights = context.packed_slot(weights->tensor(), concat("int8 filters of ", shape.groups, " groups"),
-                                             panels.bytes(), [&](std::byte* to) { panels.pack(filters, to); });
+        const std::string form =
+            concat("int8 filters of ", shape.groups, " groups", panels.splits() ? with_places : "");
+        memory.weights = context.packed_slot(weights->tensor(), form, panels.bytes(),
+                                             [&](std::byte* to) { panels.pack(filters, to); });
         memory.result = context.output_place(0);
         step = make_int8_convolution_step(shape, panels, std::move(results), memory);
     }

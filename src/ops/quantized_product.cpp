@@ -10,6 +10,7 @@
 #include "ops/quantized_operand.h"
 #include "ops/quantized_results.h"
 #include "ops/quantized_weights.h"
+#include "runtime/packed_form.h"
 
 namespace onecnn::core {
 
@@ -79,8 +80,9 @@ bool lower_quantized_product(LowerContext& context, bool transposed) {
                         stored_as(*y, context.node().activation)};
     const Int8Matrices filters = int8_filters(shape, weights->values());
     const Int8Panels panels(int8_isa(), filters);
+    const std::string form = concat("int8 rows", panels.splits() ? with_places : "");
     const Int8Memory memory{.source = {context.input(a), 0, k},
-                            .weights = context.packed_slot(weights->tensor(), "int8 rows", panels.bytes(),
+                            .weights = context.packed_slot(weights->tensor(), form, panels.bytes(),
                                                            [&](std::byte* to) { panels.pack(filters, to); }),
                             .addend = std::nullopt,
                             .result = {context.output(0), 0, n}};

@@ -105,6 +105,28 @@ std::optional<PlanKey> fixed_key(const Graph& graph) {
     return key;
 }
 
+/// Whether a run could ask for the plan of this key: a file may hold any.
+bool may_be_asked_for(const Program& program, const PlanKey& key) {
+    const Graph& graph = program.graph();
+    if (key.dtypes.size() != graph.inputs.size() || key.shapes.size() != graph.inputs.size() ||
+        key.elements.size() != program.value_inputs().size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
+        const ValueType& type = graph.value(graph.inputs[i]).type;
+        const auto fits = [](const Dim& declared, std::int64_t dim) {
+            return dim >= 0 && (declared.value < 0 || declared.value == dim);
+        };
+        if (type.kind != ValueType::Kind::tensor || type.dtype != key.dtypes[i] || bits(type.dtype) == 0 ||
+            !type.shape || !std::ranges::equal(*type.shape, key.shapes[i], fits)) {
+            return false;
+        }
+    }
+    return std::ranges::equal(key.elements, program.value_inputs(), [&key](const Tensor& elements, std::size_t input) {
+        return elements.dtype() == key.dtypes[input] && elements.shape() == key.shapes[input];
+    });
+}
+
 }  // namespace
 
 Model::Model(ModelInfo info, Options options)
@@ -120,9 +142,8 @@ void Model::prepare(Graph& graph, FoldingBudget& budget) {
     if (options_.optimize) {
         lower_qdq(graph);
     }
-    const PlanSettings settings{options_, threads_, packed_};
     fold_constants(graph, [&](const Node& node, const std::vector<const Tensor*>& inputs) {
-        return evaluate(node, inputs, settings, budget);
+        return evaluate(node, inputs, settings(), budget);
     });
     if (options_.optimize) {
         optimize(graph);
@@ -132,10 +153,38 @@ void Model::prepare(Graph& graph, FoldingBudget& budget) {
         for_each_subgraph(node, [&](Subgraph& subgraph) {
             give_constants(graph, node, subgraph);
             prepare(subgraph.graph, budget);
-            bodies_.emplace(&subgraph, std::make_unique<const Program>(std::move(subgraph.graph), settings,
-                                                                       options_.limits.plan_bytes / 16));
+            add_body(subgraph);
         });
     }
+}
+
+void Model::adopt(Graph& graph) {
+    verify(graph);
+    check_operators(graph);
+    complete_outputs(graph);
+    for (Node& node : graph.nodes) {
+        for_each_subgraph(node, [&](Subgraph& subgraph) {
+            adopt(subgraph.graph);
+            add_body(subgraph);
+        });
+    }
+}
+
+void Model::add_body(Subgraph& subgraph) {
+    bodies_.emplace(&subgraph, std::make_unique<const Program>(std::move(subgraph.graph), settings(),
+                                                               options_.limits.plan_bytes / 16));
+}
+
+void Model::finish(Graph graph, const std::vector<PlanKey>& plans) {
+    summary_ = summarize(info_, graph);
+    program_ = std::make_unique<const Program>(std::move(graph), settings(), options_.limits.plan_bytes);
+    for (const PlanKey& key : plans) {
+        if (may_be_asked_for(*program_, key)) {
+            static_cast<void>(program_->plan(key));
+        }
+    }
+    // Its target need not outlive the loading.
+    options_.log = nullptr;
 }
 
 std::shared_ptr<const Model> Model::create(ParsedModel parsed, Options options) {
@@ -144,15 +193,26 @@ std::shared_ptr<const Model> Model::create(ParsedModel parsed, Options options) 
     FoldingBudget budget;
     Graph graph = std::move(parsed.graph);
     model->prepare(graph, budget);
-    model->summary_ = summarize(model->info_, graph);
-    const auto key = fixed_key(graph);
-    const PlanSettings settings{model->options_, model->threads_, model->packed_};
-    model->program_ = std::make_unique<const Program>(std::move(graph), settings, model->options_.limits.plan_bytes);
-    if (key && model->program_->value_inputs().empty()) {
-        static_cast<void>(model->program_->plan(*key));
+    std::vector<PlanKey> plans;
+    if (auto key = fixed_key(graph)) {
+        plans.push_back(*std::move(key));
     }
-    // Its target need not outlive the loading.
-    model->options_.log = nullptr;
+    model->finish(std::move(graph), plans);
+    return model;
+}
+
+std::shared_ptr<const Model> Model::create(CompiledModel compiled, Options options) {
+    const ForkGate gate;
+    std::shared_ptr<Model> model(new Model(std::move(compiled.parsed.info), std::move(options)));
+    for (const auto& [begin, original] : compiled.originals) {
+        model->packed_.distrust(begin, original);
+    }
+    for (PackedWeights::Form& form : compiled.forms) {
+        model->packed_.offer(std::move(form));
+    }
+    Graph graph = std::move(compiled.parsed.graph);
+    model->adopt(graph);
+    model->finish(std::move(graph), compiled.plans);
     return model;
 }
 

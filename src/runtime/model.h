@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "graph/model_info.h"
 #include "runtime/options.h"
@@ -13,11 +15,22 @@
 
 namespace onecnn::core {
 
+/// A model as a compiled file has it: rewritten already, with weights packed.
+struct CompiledModel {
+    ParsedModel parsed;
+    std::vector<PackedWeights::Form> forms;
+    std::vector<std::pair<const std::byte*, PackedWeights::Original>> originals;
+    std::vector<PlanKey> plans;  ///< what to make plans for at once
+};
+
 /// A loaded model: immutable, shared by any number of threads.
 class Model {
 public:
     /// Verifies, optimises and keeps what was read. Throws Error.
     [[nodiscard]] static std::shared_ptr<const Model> create(ParsedModel parsed, Options options);
+
+    /// Verifies and keeps what a compiled file has. Throws Error.
+    [[nodiscard]] static std::shared_ptr<const Model> create(CompiledModel compiled, Options options);
 
     [[nodiscard]] const ModelInfo& info() const { return info_; }
     [[nodiscard]] const Graph& graph() const { return program_->graph(); }
@@ -40,6 +53,9 @@ public:
     /// The programs of its subgraphs.
     [[nodiscard]] const Bodies& bodies() const { return bodies_; }
 
+    /// The weights that its plans hold packed.
+    [[nodiscard]] std::vector<PackedWeights::Form> packed_weights() const { return packed_.in_use(); }
+
     /// Drops every plan that no run holds.
     void trim() const;
 
@@ -48,6 +64,13 @@ private:
 
     /// Makes a graph what runs: verified, constants folded, rewritten; and its subgraphs.
     void prepare(Graph& graph, FoldingBudget& budget);
+    /// Verifies a graph that was made so before, and its subgraphs.
+    void adopt(Graph& graph);
+    void add_body(Subgraph& subgraph);
+    /// Makes the program of the graph, and these plans.
+    void finish(Graph graph, const std::vector<PlanKey>& plans);
+
+    [[nodiscard]] PlanSettings settings() const { return {options_, threads_, packed_}; }
 
     [[nodiscard]] PlanCache::Figures figures() const;
 

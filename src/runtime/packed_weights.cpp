@@ -3,6 +3,10 @@
 
 #include <cstring>
 
+#include "runtime/checksum.h"
+#include "runtime/error.h"
+#include "runtime/packed_form.h"
+
 namespace onecnn::core {
 
 namespace {
@@ -50,37 +54,101 @@ std::shared_ptr<const std::byte> PackedWeights::get(const Tensor& tensor, const 
                [&](std::byte* storage) { reorder(tensor, from, to, storage); });
 }
 
+void PackedWeights::offer(Form form) {
+    const std::lock_guard lock(mutex_);
+    Key key{form.original, form.name};
+    offered_.insert_or_assign(std::move(key), std::move(form));
+}
+
+void PackedWeights::distrust(const std::byte* begin, Original original) {
+    const std::lock_guard lock(mutex_);
+    distrusted_.insert_or_assign(begin, original);
+}
+
+std::vector<PackedWeights::Form> PackedWeights::in_use() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Form> forms;
+    for (const auto& [key, packed] : packed_) {
+        auto storage = packed.storage.lock();
+        if (storage && !key.second.ends_with(with_places)) {
+            forms.push_back({key.first, key.second, std::move(storage), packed.bytes});
+        }
+    }
+    return forms;
+}
+
+std::shared_ptr<const std::byte> PackedWeights::take_offered(const Key& key, std::size_t bytes) {
+    std::shared_ptr<const std::byte> packed;
+    std::uint64_t expected = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = offered_.find(key);
+        if (found == offered_.end() || found->second.bytes != bytes || key.second.ends_with(with_places)) {
+            return nullptr;
+        }
+        packed = found->second.packed;
+        expected = found->second.checksum;
+    }
+    return checksum({packed.get(), bytes}) == expected ? packed : nullptr;
+}
+
+void PackedWeights::check_original(const std::byte* part) {
+    const std::lock_guard lock(mutex_);
+    auto found = distrusted_.upper_bound(part);
+    if (found == distrusted_.begin()) {
+        return;
+    }
+    const auto& [begin, original] = *--found;
+    if (part < begin + original.bytes || part == begin) {
+        if (checksum({begin, original.bytes}) != original.checksum) {
+            fail(ErrorCode::invalid_model,
+                 "the compiled file is damaged: weights have changed; compile the model again");
+        }
+        distrusted_.erase(found);
+    }
+}
+
+std::shared_ptr<const std::byte> PackedWeights::keep(const Key& key, std::size_t bytes,
+                                                     std::shared_ptr<const std::byte> packed,
+                                                     std::shared_ptr<const std::byte> original) {
+    // The original lives as long as its packed form: a key must not come to mean another tensor at the same address.
+    struct Owners {
+        std::shared_ptr<const std::byte> packed;
+        std::shared_ptr<const std::byte> original;
+    };
+    const auto owners = std::make_shared<const Owners>(Owners{std::move(packed), std::move(original)});
+    std::shared_ptr<const std::byte> made(owners, owners->packed.get());
+    const std::lock_guard lock(mutex_);
+    // What was packed for plans that are gone would stay as a key for ever.
+    std::erase_if(packed_, [](const auto& entry) { return entry.second.storage.expired(); });
+    Packed& place = packed_[key];
+    if (auto found = place.storage.lock()) {
+        return found;
+    }
+    place = {made, bytes};
+    return made;
+}
+
 std::shared_ptr<const std::byte> PackedWeights::get(const Tensor& tensor, const std::string& form, std::size_t bytes,
                                                     const std::function<void(std::byte*)>& pack) {
     const Key key{tensor.data(), form};
     {
         const std::lock_guard lock(mutex_);
         if (const auto entry = packed_.find(key); entry != packed_.end()) {
-            if (auto found = entry->second.lock()) {
+            if (auto found = entry->second.storage.lock()) {
                 return found;
             }
         }
     }
-    // The original lives as long as its packed form: a key must not come to mean another tensor at the same address.
-    struct Owners {
-        std::shared_ptr<std::byte> packed;
-        std::shared_ptr<std::byte> original;
-    };
+    if (auto offered = take_offered(key, bytes)) {
+        return keep(key, bytes, std::move(offered), tensor.storage());
+    }
+    check_original(tensor.data());
     auto storage = allocate(bytes);
     // The padding of a blocked form is read by kernels.
     std::memset(storage.get(), 0, bytes);
     pack(storage.get());
-    const auto owners = std::make_shared<const Owners>(Owners{std::move(storage), tensor.storage()});
-    const std::shared_ptr<const std::byte> made(owners, owners->packed.get());
-    const std::lock_guard lock(mutex_);
-    // What was packed for plans that are gone would stay as a key for ever.
-    std::erase_if(packed_, [](const auto& entry) { return entry.second.expired(); });
-    std::weak_ptr<const std::byte>& place = packed_[key];
-    if (auto found = place.lock()) {
-        return found;
-    }
-    place = made;
-    return made;
+    return keep(key, bytes, std::move(storage), tensor.storage());
 }
 
 }  // namespace onecnn::core

@@ -106,6 +106,15 @@ void PlanCache::evict_over_bound() {
     }
 }
 
+std::vector<PlanKey> PlanCache::keys() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<PlanKey> keys;
+    for (const Entry& entry : entries_) {
+        keys.push_back(entry.first);
+    }
+    return keys;
+}
+
 void PlanCache::clear() {
     const std::lock_guard lock(mutex_);
     for (auto entry = entries_.begin(); entry != entries_.end();) {

@@ -45,6 +45,9 @@ public:
     [[nodiscard]] std::shared_ptr<Plan> find_or_make(const PlanKey& key,
                                                      const std::function<std::shared_ptr<Plan>()>& make);
 
+    /// The keys of the plans, the latest used first.
+    [[nodiscard]] std::vector<PlanKey> keys() const;
+
     /// Drops every plan that nobody else holds.
     void clear();
 

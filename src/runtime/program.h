@@ -51,6 +51,9 @@ public:
     /// The same by the plan for these inputs.
     [[nodiscard]] std::vector<Datum> run(Plan& plan, std::vector<Datum> inputs, const RunScope& scope) const;
 
+    /// The keys of the plans that are kept, the latest used first.
+    [[nodiscard]] std::vector<PlanKey> plan_keys() const { return plans_.keys(); }
+
     [[nodiscard]] PlanCache::Figures figures() const { return plans_.figures(); }
     [[nodiscard]] std::size_t plan_bytes() const { return static_cast<std::size_t>(plans_.figures().bytes); }
 

@@ -55,12 +55,22 @@ def test_run_prints_or_saves_the_outputs(image: Path, tmp_path: Path) -> None:
     assert np.load(tmp_path / "out.npz")["probabilities"].sum() == pytest.approx(1, abs=1e-5)
 
 
+def test_compile_writes_what_run_takes(image: Path, tmp_path: Path) -> None:
+    target = str(tmp_path / "digits.compiled")
+    done = CliRunner().invoke(app, ["compile", DIGITS, "-o", target])
+    printed = [CliRunner().invoke(app, ["run", model, "-i", f"image={image}"]) for model in (DIGITS, target)]
+
+    assert done.exit_code == 0
+    assert printed[0].output == printed[1].output
+
+
 def test_mistakes_are_one_sentence(image: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.onnx"
     broken.write_bytes(b"no model")
     for arguments in (
         ["info", str(tmp_path / "missing.onnx")],
         ["info", str(broken)],
+        ["compile", str(broken), "-o", str(tmp_path / "out")],
         ["run", DIGITS, "-i", "image"],
         ["run", DIGITS, "-i", f"image={tmp_path / 'missing.npy'}"],
         ["run", DIGITS, "-i", f"image={broken}"],
