@@ -37,9 +37,9 @@ std::size_t steps_around(const std::string& op_type, const Shape& shape, const S
     }
     graph.inputs = {x};
     graph.outputs = {y};
-    graph.nodes = {Node{"first", "Relu", "", 21, {x}, 0, {before}, {}, std::nullopt},
-                   Node{"view", op_type, "", 21, inputs, 0, {after}, std::move(attributes), std::nullopt},
-                   Node{"last", "Relu", "", 21, {after}, 0, {y}, {}, std::nullopt}};
+    graph.nodes = {Node{"first", "Relu", "", 21, {x}, 0, {before}, {}, std::nullopt, std::nullopt},
+                   Node{"view", op_type, "", 21, inputs, 0, {after}, std::move(attributes), std::nullopt, std::nullopt},
+                   Node{"last", "Relu", "", 21, {after}, 0, {y}, {}, std::nullopt, std::nullopt}};
     const Options options;
     PackedWeights packed;
     const auto plan = build_plan(graph, PlanKey{{DType::float32}, {shape}, {}}, {}, {options, 1, packed});
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(what_moves_nothing_makes_no_step) {
 }
 
 BOOST_AUTO_TEST_CASE(what_moves_elements_makes_one) {
-    const std::vector<std::int64_t> perm{0, 2, 1};
+    const std::vector<std::int64_t> perm{1, 0, 2};
     BOOST_TEST(steps_around("Transpose", {2, 3, 4}, {}, {{"perm", perm}}) == 3U);
 }
 
