@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "compiled/identity.h"
@@ -65,6 +66,11 @@ std::vector<std::pair<Form, Bytes>> forms_of(const std::vector<PackedWeights::Fo
             forms.emplace_back(Form{constant, offset, form.name, {}}, Bytes(form.packed.get(), form.bytes));
         }
     }
+    // They come in the order of addresses: the same model should make the same file.
+    std::ranges::sort(forms, {}, [](const auto& entry) {
+        const Form& form = entry.first;
+        return std::tie(form.constant, form.begin, form.name);
+    });
     return forms;
 }
 
