@@ -11,7 +11,7 @@
 namespace onecnn::core::compiled {
 
 Identity identity_of(const Options& options) {
-    const GemmIsa* const isa = gemm_isa();
+    const FloatIsa* const isa = float_isa();
     return {concat("onecnn ", ONECNN_VERSION_STRING),
             concat(build_info(), ", own kernels for ", isa == nullptr ? "none" : isa->name, " and ", int8_isa().name),
             concat("deterministic ", options.deterministic, ", optimize ", options.optimize, ", memory ",

@@ -72,11 +72,11 @@ struct ChannelRows {
     void (*permute)(const PermutedRows&);
 };
 
-extern const ChannelRows portable_channel_rows;
-extern const ChannelRows avx2_channel_rows;
-extern const ChannelRows avx512_channel_rows;
+extern const ChannelRows channel_rows_portable;
+extern const ChannelRows channel_rows_avx2;
+extern const ChannelRows channel_rows_avx512;
 
-/// Of the instruction set that gemm_isa() has; else in plain C++.
+/// Of the instruction set that float_isa() has; else in plain C++.
 [[nodiscard]] const ChannelRows& channel_rows();
 
 }  // namespace onecnn::core

@@ -4,6 +4,6 @@
 
 namespace onecnn::core {
 
-const ChannelRows avx2_channel_rows = channel_rows_of<Avx2>;
+const ChannelRows channel_rows_avx2 = channel_rows_of<Avx2>;
 
 }  // namespace onecnn::core

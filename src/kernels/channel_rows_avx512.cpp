@@ -4,6 +4,6 @@
 
 namespace onecnn::core {
 
-const ChannelRows avx512_channel_rows = channel_rows_of<Avx512>;
+const ChannelRows channel_rows_avx512 = channel_rows_of<Avx512>;
 
 }  // namespace onecnn::core

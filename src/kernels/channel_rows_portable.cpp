@@ -33,6 +33,6 @@ struct Scalar {
 
 }  // namespace
 
-const ChannelRows portable_channel_rows = channel_rows_of<Scalar>;
+const ChannelRows channel_rows_portable = channel_rows_of<Scalar>;
 
 }  // namespace onecnn::core

@@ -15,7 +15,7 @@ namespace {
 
 class DepthwiseConvolutionStep final : public Step {
 public:
-    DepthwiseConvolutionStep(const GemmIsa& isa, const DepthwiseConvolution& convolution);
+    DepthwiseConvolutionStep(const FloatIsa& isa, const DepthwiseConvolution& convolution);
 
     [[nodiscard]] std::string_view implementation() const override { return implementation_; }
     [[nodiscard]] std::int64_t slice_count() const override { return slices_; }
@@ -34,9 +34,9 @@ private:
     std::int64_t slices_;
 };
 
-DepthwiseConvolutionStep::DepthwiseConvolutionStep(const GemmIsa& isa, const DepthwiseConvolution& convolution)
+DepthwiseConvolutionStep::DepthwiseConvolutionStep(const FloatIsa& isa, const DepthwiseConvolution& convolution)
     : convolution_(convolution),
-      function_(isa.width == 16 ? depthwise_line_avx512 : depthwise_line_avx2),
+      function_(isa.depthwise_line),
       epilogue_(convolution.activation),
       implementation_(std::string("depthwise:") + isa.name),
       inner_(whole_windows()) {
@@ -125,7 +125,7 @@ void DepthwiseConvolutionStep::run_pixels(DepthwiseLine line, Range pixels) cons
 
 }  // namespace
 
-std::unique_ptr<Step> make_depthwise_convolution_step(const GemmIsa& isa, const DepthwiseConvolution& convolution) {
+std::unique_ptr<Step> make_depthwise_convolution_step(const FloatIsa& isa, const DepthwiseConvolution& convolution) {
     return std::make_unique<DepthwiseConvolutionStep>(isa, convolution);
 }
 

@@ -26,7 +26,7 @@ struct DepthwiseConvolution {
     std::optional<Activation> activation;
 };
 
-[[nodiscard]] std::unique_ptr<Step> make_depthwise_convolution_step(const GemmIsa& isa,
+[[nodiscard]] std::unique_ptr<Step> make_depthwise_convolution_step(const FloatIsa& isa,
                                                                     const DepthwiseConvolution& convolution);
 
 }  // namespace onecnn::core

@@ -10,7 +10,7 @@ namespace onecnn::core {
 namespace {
 
 /// What a row of the input makes: as many rows as the kernel has.
-void run_row(const GemmIsa& isa, const DisjointTransposedConvolution& c, const Epilogue& epilogue, const Memory& memory,
+void run_row(const FloatIsa& isa, const DisjointTransposedConvolution& c, const Epilogue& epilogue, const Memory& memory,
              std::int64_t row) {
     const std::int64_t panels = packed_size(isa, c.channels, c.width());
     const std::int64_t line = c.columns * c.width();
@@ -35,7 +35,7 @@ void run_row(const GemmIsa& isa, const DisjointTransposedConvolution& c, const E
 
 }  // namespace
 
-void pack_disjoint_weights(const GemmIsa& isa, const DisjointTransposedConvolution& c, const float* weights,
+void pack_disjoint_weights(const FloatIsa& isa, const DisjointTransposedConvolution& c, const float* weights,
                            float* to) {
     std::vector<float> row(static_cast<std::size_t>(c.channels * c.width()));
     std::vector<std::int64_t> offsets;
@@ -56,7 +56,7 @@ void pack_disjoint_weights(const GemmIsa& isa, const DisjointTransposedConvoluti
     }
 }
 
-std::unique_ptr<Step> make_disjoint_transposed_convolution_step(const GemmIsa& isa,
+std::unique_ptr<Step> make_disjoint_transposed_convolution_step(const FloatIsa& isa,
                                                                 const DisjointTransposedConvolution& convolution) {
     const std::int64_t rows = convolution.images * convolution.rows;
     const std::int64_t row_work =

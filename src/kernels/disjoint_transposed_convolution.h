@@ -32,10 +32,10 @@ struct DisjointTransposedConvolution {
 };
 
 /// Packs weights [channels, filters, kernel rows, kernel columns] into panels for each row of the kernel.
-void pack_disjoint_weights(const GemmIsa& isa, const DisjointTransposedConvolution& convolution, const float* weights,
+void pack_disjoint_weights(const FloatIsa& isa, const DisjointTransposedConvolution& convolution, const float* weights,
                            float* to);
 
 [[nodiscard]] std::unique_ptr<Step> make_disjoint_transposed_convolution_step(
-    const GemmIsa& isa, const DisjointTransposedConvolution& convolution);
+    const FloatIsa& isa, const DisjointTransposedConvolution& convolution);
 
 }  // namespace onecnn::core

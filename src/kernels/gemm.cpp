@@ -2,36 +2,13 @@
 #include "kernels/gemm.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <string_view>
-
-#include "kernels/gemm_isas.h"
 
 namespace onecnn::core {
 
 namespace {
 
-#if defined(__x86_64__)
-constexpr GemmIsa avx2{"avx2", 8, 16, {12, 6}, {avx2_tiles_1, avx2_tiles_2}, &avx2_row};
-constexpr GemmIsa avx512{"avx512", 16, 32, {14, 14}, {avx512_tiles_1, avx512_tiles_2}, &avx512_row};
-#endif
-
-const GemmIsa* choose() {
-#if defined(__x86_64__)
-    const char* const variable = std::getenv("ONECNN_ISA");
-    const std::string_view wanted = variable == nullptr ? "" : variable;
-    if (wanted != "none" && wanted != "avx2" && __builtin_cpu_supports("avx512f") != 0) {
-        return &avx512;
-    }
-    if (wanted != "none" && __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {
-        return &avx2;
-    }
-#endif
-    return nullptr;
-}
-
 /// The vectors that the last panel has, or any.
-std::int64_t vectors(const GemmIsa& isa, std::int64_t columns) { return columns > isa.width ? 2 : 1; }
+std::int64_t vectors(const FloatIsa& isa, std::int64_t columns) { return columns > isa.width ? 2 : 1; }
 
 GemmTile tile_of(const Gemm& gemm, std::int64_t row, std::int64_t first, std::int64_t columns) {
     return {gemm.k,
@@ -52,16 +29,11 @@ GemmTile tile_of(const Gemm& gemm, std::int64_t row, std::int64_t first, std::in
 
 }  // namespace
 
-const GemmIsa* gemm_isa() {
-    static const GemmIsa* const chosen = choose();
-    return chosen;
-}
-
-std::int64_t packed_size(const GemmIsa& isa, std::int64_t k, std::int64_t n) {
+std::int64_t packed_size(const FloatIsa& isa, std::int64_t k, std::int64_t n) {
     return k * ((n + isa.width - 1) / isa.width) * isa.width;
 }
 
-void pack_panels(const GemmIsa& isa, std::span<const std::int64_t> row_offsets, std::int64_t n, const float* from,
+void pack_panels(const FloatIsa& isa, std::span<const std::int64_t> row_offsets, std::int64_t n, const float* from,
                  std::int64_t column_stride, float* to) {
     for (std::int64_t first = 0; first < n; first += isa.columns) {
         const std::int64_t columns = std::min(isa.columns, n - first);
@@ -74,11 +46,11 @@ void pack_panels(const GemmIsa& isa, std::span<const std::int64_t> row_offsets, 
     }
 }
 
-void multiply(const GemmIsa& isa, const Gemm& gemm) noexcept {
+void multiply(const FloatIsa& isa, const Gemm& gemm) noexcept {
     std::int64_t first = 0;
     const std::int64_t together = row_panels * isa.columns;
     for (; gemm.m == 1 && first + together <= gemm.n; first += together) {
-        (*isa.row)(tile_of(gemm, 0, first, together));
+        isa.row(tile_of(gemm, 0, first, together));
     }
     for (; first < gemm.n; first += isa.columns) {
         const std::int64_t columns = std::min(isa.columns, gemm.n - first);

@@ -19,7 +19,7 @@ constexpr std::int64_t cached_weights = std::int64_t{192} * 1024;  // floats tha
 
 class GemmConvolutionStep final : public Step {
 public:
-    GemmConvolutionStep(const GemmIsa& isa, const GemmConvolution& convolution);
+    GemmConvolutionStep(const FloatIsa& isa, const GemmConvolution& convolution);
 
     [[nodiscard]] std::string_view implementation() const override { return implementation_; }
     [[nodiscard]] std::int64_t slice_count() const override { return item_slices_ * panel_slices_; }
@@ -38,7 +38,7 @@ private:
     void cut();
     void run_block(const Memory& memory, const Part& part, Range items, float* scratch) const;
 
-    const GemmIsa& isa_;
+    const FloatIsa& isa_;
     GemmConvolution convolution_;
     ConvolutionSource source_;
     Epilogue epilogue_;
@@ -49,7 +49,7 @@ private:
     std::int64_t panel_slices_ = 1;
 };
 
-GemmConvolutionStep::GemmConvolutionStep(const GemmIsa& isa, const GemmConvolution& convolution)
+GemmConvolutionStep::GemmConvolutionStep(const FloatIsa& isa, const GemmConvolution& convolution)
     : isa_(isa),
       convolution_(convolution),
       source_(convolution.input, isa.rows[1]),
@@ -154,12 +154,12 @@ void GemmConvolutionStep::run_block(const Memory& memory, const Part& part, Rang
 
 }  // namespace
 
-std::int64_t packed_convolution_size(const GemmIsa& isa, std::int64_t groups, std::int64_t output_channels,
+std::int64_t packed_convolution_size(const FloatIsa& isa, std::int64_t groups, std::int64_t output_channels,
                                      std::int64_t k) {
     return checked_multiply(groups, packed_size(isa, k, output_channels));
 }
 
-void pack_convolution(const GemmIsa& isa, ShapeView shape, std::int64_t groups, const float* weights, float* to) {
+void pack_convolution(const FloatIsa& isa, ShapeView shape, std::int64_t groups, const float* weights, float* to) {
     const std::int64_t output_channels = shape[0] / groups;
     const std::int64_t channels = shape[1];
     const std::int64_t area = element_count(shape, 2, shape.size());
@@ -174,7 +174,7 @@ void pack_convolution(const GemmIsa& isa, ShapeView shape, std::int64_t groups, 
     }
 }
 
-std::unique_ptr<Step> make_gemm_convolution_step(const GemmIsa& isa, const GemmConvolution& convolution) {
+std::unique_ptr<Step> make_gemm_convolution_step(const FloatIsa& isa, const GemmConvolution& convolution) {
     return std::make_unique<GemmConvolutionStep>(isa, convolution);
 }
 

@@ -26,12 +26,12 @@ struct GemmConvolution {
 };
 
 /// Floats that packed weights take. `k` is how many elements of the input a window has.
-[[nodiscard]] std::int64_t packed_convolution_size(const GemmIsa& isa, std::int64_t groups,
+[[nodiscard]] std::int64_t packed_convolution_size(const FloatIsa& isa, std::int64_t groups,
                                                    std::int64_t output_channels, std::int64_t k);
 
 /// Packs weights [groups · output channels, channels, height, width] for `isa`.
-void pack_convolution(const GemmIsa& isa, ShapeView shape, std::int64_t groups, const float* weights, float* to);
+void pack_convolution(const FloatIsa& isa, ShapeView shape, std::int64_t groups, const float* weights, float* to);
 
-[[nodiscard]] std::unique_ptr<Step> make_gemm_convolution_step(const GemmIsa& isa, const GemmConvolution& convolution);
+[[nodiscard]] std::unique_ptr<Step> make_gemm_convolution_step(const FloatIsa& isa, const GemmConvolution& convolution);
 
 }  // namespace onecnn::core

@@ -12,12 +12,6 @@ namespace onecnn::core {
 
 namespace {
 
-#if defined(__x86_64__)
-const IndexedTiles& tiles_of(const GemmIsa& isa) { return isa.width == 16 ? indexed_tiles_avx512 : indexed_tiles_avx2; }
-#else
-const IndexedTiles& tiles_of(const GemmIsa&);
-#endif
-
 /// The source lines that `results` results need, padding among them.
 std::int64_t lines_under(const PlanarDimension& dimension, std::int64_t results) {
     return (results - 1) * dimension.stride + (dimension.kernel - 1) * dimension.dilation + 1;
@@ -29,7 +23,7 @@ class PlanarConvolutionStep final : public Step {
 public:
     PlanarConvolutionStep(const PlanarConvolution& convolution, Slot src, Slot weights, std::optional<Slot> bias,
                           Slot dst)
-        : isa_(*gemm_isa()),
+        : isa_(*float_isa()),
           whole_(convolution),
           taps_(convolution.channels * convolution.rows.kernel * convolution.columns.kernel),
           lines_(convolution.pooled ? convolution.rows.output / 2 : convolution.rows.output),
@@ -132,7 +126,7 @@ private:
     }
 
     void compute_line(const Memory& memory, const float* source, std::int64_t source_line, float* to) const {
-        const IndexedTiles& tiles = tiles_of(isa_);
+        const IndexedTiles& tiles = *isa_.indexed;
         for (std::int64_t first = 0; first < whole_.filters; first += isa_.columns) {
             const std::int64_t columns = std::min(isa_.columns, whole_.filters - first);
             const std::size_t wide = columns > isa_.width ? 1 : 0;
@@ -166,7 +160,7 @@ private:
         }
     }
 
-    const GemmIsa& isa_;
+    const FloatIsa& isa_;
     PlanarConvolution whole_;
     std::int64_t taps_;
     std::int64_t lines_;  // of the output
@@ -192,7 +186,7 @@ bool planar_convolution_takes(const PlanarConvolution& convolution) {
                dimension.pad_begin < most / 4 && dimension.dilation * dimension.kernel < most / 4 &&
                dimension.output > 1;
     };
-    return gemm_isa() != nullptr && fits(convolution.rows) && fits(convolution.columns) && convolution.channels <= 4 &&
+    return float_isa() != nullptr && fits(convolution.rows) && fits(convolution.columns) && convolution.channels <= 4 &&
            (lines_under(convolution.rows, convolution.rows.output) + convolution.rows.input) <
                most / convolution.channels /
                    (lines_under(convolution.columns, convolution.columns.output) + convolution.columns.input +

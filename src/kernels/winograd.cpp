@@ -2,7 +2,6 @@
 #include "kernels/winograd.h"
 
 #include <algorithm>
-#include <string_view>
 
 namespace onecnn::core {
 
@@ -10,16 +9,11 @@ namespace {
 
 constexpr std::int64_t round_up(std::int64_t count, std::int64_t unit) { return (count + unit - 1) / unit * unit; }
 
-const WinogradTransforms& transforms(const GemmIsa& isa, int tile) {
-    const auto& forms = std::string_view(isa.name) == "avx512" ? avx512_winograd : avx2_winograd;
-    return forms[tile == 2 ? 0 : 1];
-}
-
 }  // namespace
 
-Winograd::Winograd(const GemmIsa& isa, const WinogradConvolution& convolution)
+Winograd::Winograd(const FloatIsa& isa, const WinogradConvolution& convolution)
     : isa_(isa),
-      transforms_(transforms(isa, convolution.tile)),
+      transforms_(isa.winograd[convolution.tile == 2 ? 0 : 1]),
       convolution_(convolution),
       epilogue_(convolution.activation),
       tile_rows_((convolution.sizes.result_height + convolution.tile - 1) / convolution.tile),

@@ -15,7 +15,7 @@ namespace onecnn::core {
 /// What all slices of a convolution's steps know.
 class Winograd {
 public:
-    Winograd(const GemmIsa& isa, const WinogradConvolution& convolution);
+    Winograd(const FloatIsa& isa, const WinogradConvolution& convolution);
 
     [[nodiscard]] const WinogradConvolution& convolution() const { return convolution_; }
     [[nodiscard]] std::int64_t planes() const { return (convolution_.tile + 2) * (convolution_.tile + 2); }
@@ -52,7 +52,7 @@ private:
         return {row / tile_rows_, row % tile_rows_ * convolution_.tile, index % tile_columns_ * convolution_.tile};
     }
 
-    const GemmIsa& isa_;
+    const FloatIsa& isa_;
     const WinogradTransforms& transforms_;
     WinogradConvolution convolution_;
     Epilogue epilogue_;

@@ -4,7 +4,7 @@
 
 namespace onecnn::core {
 
-const WinogradTransforms avx2_winograd[2] = {winograd_transforms<Avx2, Winograd2>,
+const WinogradTransforms winograd_avx2[2] = {winograd_transforms<Avx2, Winograd2>,
                                              winograd_transforms<Avx2, Winograd4>};
 
 }  // namespace onecnn::core

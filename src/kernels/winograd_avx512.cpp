@@ -4,7 +4,7 @@
 
 namespace onecnn::core {
 
-const WinogradTransforms avx512_winograd[2] = {winograd_transforms<Avx512, Winograd2>,
+const WinogradTransforms winograd_avx512[2] = {winograd_transforms<Avx512, Winograd2>,
                                                winograd_transforms<Avx512, Winograd4>};
 
 }  // namespace onecnn::core

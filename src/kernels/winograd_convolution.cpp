@@ -55,7 +55,7 @@ std::unique_ptr<Step> make_step_by_tiles(const Winograd& winograd, std::int64_t 
 }
 
 /// The product's slices: planes, each cut into blocks of panels where it is large.
-std::unique_ptr<Step> make_product_step(const Winograd& winograd, const GemmIsa& isa, Slot source, Slot product) {
+std::unique_ptr<Step> make_product_step(const Winograd& winograd, const FloatIsa& isa, Slot source, Slot product) {
     constexpr std::int64_t block_multiplications = 2'000'000;
     constexpr std::int64_t least_multiplications = 250'000;
     const std::int64_t panels = (winograd.filters() + isa.columns - 1) / isa.columns;
@@ -85,7 +85,7 @@ std::unique_ptr<Step> make_product_step(const Winograd& winograd, const GemmIsa&
     return step;
 }
 
-std::vector<std::unique_ptr<Step>> make_steps_by_planes(const Winograd& winograd, const GemmIsa& isa,
+std::vector<std::unique_ptr<Step>> make_steps_by_planes(const Winograd& winograd, const FloatIsa& isa,
                                                         const std::function<Slot(std::size_t)>& temporary) {
     constexpr std::int64_t operations = 8;  // of the transforms, for an element of a plane
     const std::int64_t tiles = winograd.tiles();
@@ -129,7 +129,7 @@ std::vector<std::unique_ptr<Step>> make_steps_by_planes(const Winograd& winograd
 }
 
 /// Into how many slices of tiles a convolution goes; 0 where its planes are better multiplied one by one.
-std::int64_t slices_of_tiles(const Winograd& winograd, const GemmIsa& isa) {
+std::int64_t slices_of_tiles(const Winograd& winograd, const FloatIsa& isa) {
     constexpr std::int64_t cache_bytes = std::int64_t{1} << 20;    // of a core's second level, for a slice's planes
     constexpr std::int64_t most_passing = std::int64_t{24} << 20;  // between steps
     constexpr std::int64_t least_slices = 4;
@@ -149,7 +149,7 @@ std::int64_t slices_of_tiles(const Winograd& winograd, const GemmIsa& isa) {
 
 }  // namespace
 
-std::vector<std::unique_ptr<Step>> make_winograd_steps(const GemmIsa& isa, const WinogradConvolution& convolution,
+std::vector<std::unique_ptr<Step>> make_winograd_steps(const FloatIsa& isa, const WinogradConvolution& convolution,
                                                        const std::function<Slot(std::size_t bytes)>& temporary) {
     const Winograd winograd(isa, convolution);
     const std::int64_t slices = slices_of_tiles(winograd, isa);

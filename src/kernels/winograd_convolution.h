@@ -44,7 +44,7 @@ struct WinogradConvolution {
 /// few tiles meet many weights three, so that the slices that multiply read each weight once. `temporary` gives a slot for what
 /// passes between them. An element's bits do not depend on how many images or slices there are.
 [[nodiscard]] std::vector<std::unique_ptr<Step>> make_winograd_steps(
-    const GemmIsa& isa, const WinogradConvolution& convolution,
+    const FloatIsa& isa, const WinogradConvolution& convolution,
     const std::function<Slot(std::size_t bytes)>& temporary);
 
 }  // namespace onecnn::core

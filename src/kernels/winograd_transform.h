@@ -43,7 +43,7 @@ struct WinogradTransforms {
 };
 
 // Each from a file compiled for its instruction set: F(2 × 2, 3 × 3) and F(4 × 4, 3 × 3).
-extern const WinogradTransforms avx2_winograd[2];
-extern const WinogradTransforms avx512_winograd[2];
+extern const WinogradTransforms winograd_avx2[2];
+extern const WinogradTransforms winograd_avx512[2];
 
 }  // namespace onecnn::core

@@ -63,11 +63,11 @@ void transform(std::span<const Row> rows, const float* weights, std::int64_t fil
 
 }  // namespace
 
-std::int64_t winograd_weights_size(const GemmIsa& isa, int tile, std::int64_t channels, std::int64_t filters) {
+std::int64_t winograd_weights_size(const FloatIsa& isa, int tile, std::int64_t channels, std::int64_t filters) {
     return (tile + 2) * (tile + 2) * packed_size(isa, channels, filters);
 }
 
-void pack_winograd_weights(const GemmIsa& isa, int tile, std::int64_t channels, std::int64_t filters,
+void pack_winograd_weights(const FloatIsa& isa, int tile, std::int64_t channels, std::int64_t filters,
                            const float* weights, float* to) {
     const std::int64_t planes = (tile + 2) * (tile + 2);
     const std::int64_t plane_size = packed_size(isa, channels, filters);

@@ -27,7 +27,7 @@ Slot pack_weights(LowerContext& context) {
 }  // namespace
 
 bool lower_depthwise_conv(LowerContext& context) {
-    const GemmIsa* const isa = gemm_isa();
+    const FloatIsa* const isa = float_isa();
     const Node& node = context.node();
     const Shape& x = context.shape(0);
     const Shape& w = context.shape(1);

@@ -11,7 +11,7 @@ namespace onecnn::core {
 
 namespace {
 
-Slot pack_weights(LowerContext& context, const GemmIsa& isa, std::int64_t groups) {
+Slot pack_weights(LowerContext& context, const FloatIsa& isa, std::int64_t groups) {
     const Tensor& weights = *context.constant(1);
     const std::int64_t filters = weights.shape()[0];
     const std::int64_t size = packed_convolution_size(isa, groups, filters / groups, weights.size() / filters);
@@ -24,7 +24,7 @@ Slot pack_weights(LowerContext& context, const GemmIsa& isa, std::int64_t groups
 }  // namespace
 
 bool lower_gemm_conv(LowerContext& context) {
-    const GemmIsa* const isa = gemm_isa();
+    const FloatIsa* const isa = float_isa();
     const Shape& x = context.shape(0);
     if (isa == nullptr || context.dtype(0) != DType::float32 || x.size() > 4 || context.constant(1) == nullptr) {
         return false;

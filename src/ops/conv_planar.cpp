@@ -54,7 +54,7 @@ bool lower_planar_conv(LowerContext& context) {
     if (!set_clamp(convolution, context.node().activation) || !planar_convolution_takes(convolution)) {
         return false;
     }
-    const GemmIsa& isa = *gemm_isa();
+    const FloatIsa& isa = *float_isa();
     const std::int64_t taps = element_count(w, 1, w.size());
     const auto bytes = static_cast<std::size_t>(packed_size(isa, taps, w[0])) * sizeof(float);
     const Slot weights = context.packed_slot(*filters, "panels", bytes, [&](std::byte* to) {

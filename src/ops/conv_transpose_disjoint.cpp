@@ -35,7 +35,7 @@ Tensor repeated(const Tensor& bias, std::int64_t times) {
 }  // namespace
 
 bool lower_disjoint_conv_transpose(LowerContext& context) {
-    const GemmIsa* const isa = gemm_isa();
+    const FloatIsa* const isa = float_isa();
     const Shape& x = context.shape(0);
     const Shape& w = context.shape(1);
     const Tensor* const weights = context.constant(1);

@@ -24,18 +24,18 @@ bool is_plain_3_by_3(const LowerContext& context) {
 // Times in multiplications of a product, by the layers of image classifiers on either instruction set: of an element of a plane
 // to be transformed, and of a weight to come from memory, in which a wider vector multiplies more.
 constexpr double per_element = 10;
-double per_weight(const GemmIsa& isa) { return 1.5 * static_cast<double>(isa.width); }
+double per_weight(const FloatIsa& isa) { return 1.5 * static_cast<double>(isa.width); }
 
-double padded_filters(const GemmIsa& isa, const WinogradSizes& sizes) {
+double padded_filters(const FloatIsa& isa, const WinogradSizes& sizes) {
     return static_cast<double>((sizes.filters + isa.width - 1) / isa.width * isa.width);
 }
 
-double direct_cost(const GemmIsa& isa, const WinogradSizes& sizes) {
+double direct_cost(const FloatIsa& isa, const WinogradSizes& sizes) {
     const auto pixels = static_cast<double>(sizes.images * sizes.result_height * sizes.result_width);
     return 9 * static_cast<double>(sizes.channels) * padded_filters(isa, sizes) * (pixels + per_weight(isa));
 }
 
-double winograd_cost(const GemmIsa& isa, const WinogradSizes& sizes, int tile) {
+double winograd_cost(const FloatIsa& isa, const WinogradSizes& sizes, int tile) {
     const auto channels = static_cast<double>(sizes.channels);
     const double filters = padded_filters(isa, sizes);
     const auto along = [tile](std::int64_t extent) { return (extent + tile - 1) / tile; };
@@ -45,7 +45,7 @@ double winograd_cost(const GemmIsa& isa, const WinogradSizes& sizes, int tile) {
 }
 
 /// The tile of the faster form; nothing where it is not well ahead of the direct way, whose weights take less memory.
-std::optional<int> choose_tile(const GemmIsa& isa, const WinogradSizes& sizes) {
+std::optional<int> choose_tile(const FloatIsa& isa, const WinogradSizes& sizes) {
     constexpr double margin = 0.8;
     const double two = winograd_cost(isa, sizes, 2);
     const double four = winograd_cost(isa, sizes, 4);
@@ -58,7 +58,7 @@ std::optional<int> choose_tile(const GemmIsa& isa, const WinogradSizes& sizes) {
 }  // namespace
 
 bool lower_winograd_conv(LowerContext& context) {
-    const GemmIsa* const isa = gemm_isa();
+    const FloatIsa* const isa = float_isa();
     if (isa == nullptr || context.low_memory() || !is_plain_3_by_3(context)) {
         return false;
     }

@@ -10,7 +10,7 @@ namespace onecnn::core {
 
 namespace {
 
-Slot pack_weights(LowerContext& context, const GemmIsa& isa, const Dense& dense) {
+Slot pack_weights(LowerContext& context, const FloatIsa& isa, const Dense& dense) {
     const Tensor& weights = *context.constant(1);
     const std::string form =
         "panels of " + std::to_string(isa.columns) + (dense.transpose_b ? ", transposed" : ", of columns");
@@ -28,7 +28,7 @@ Slot pack_weights(LowerContext& context, const GemmIsa& isa, const Dense& dense)
 }  // namespace
 
 bool lower_gemm_dense(LowerContext& context, const Dense& dense) {
-    const GemmIsa* const isa = gemm_isa();
+    const FloatIsa* const isa = float_isa();
     if (isa == nullptr || context.dtype(0) != DType::float32 || context.constant(1) == nullptr || dense.k == 0 ||
         dense.transpose_a || dense.alpha != 1) {
         return false;

@@ -20,7 +20,7 @@ std::vector<float> random_floats(std::int64_t count) {
     return floats;
 }
 
-std::vector<float> packed(const GemmIsa& isa, const std::vector<float>& b, std::int64_t k, std::int64_t n) {
+std::vector<float> packed(const FloatIsa& isa, const std::vector<float>& b, std::int64_t k, std::int64_t n) {
     std::vector<std::int64_t> offsets;
     for (std::int64_t p = 0; p < k; ++p) {
         offsets.push_back(p * n);
@@ -31,7 +31,7 @@ std::vector<float> packed(const GemmIsa& isa, const std::vector<float>& b, std::
 }
 
 boost::test_tools::assertion_result has_kernels(boost::unit_test::test_unit_id /*unit*/) {
-    return gemm_isa() != nullptr;
+    return float_isa() != nullptr;
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ boost::test_tools::assertion_result has_kernels(boost::unit_test::test_unit_id /
 BOOST_AUTO_TEST_SUITE(gemm, *boost::unit_test::precondition(has_kernels))
 
 BOOST_DATA_TEST_CASE(agrees_with_its_definition, boost::unit_test::data::make({1, 3, 5, 6, 13, 14, 15, 29, 64}), m) {
-    const GemmIsa* const isa = gemm_isa();
+    const FloatIsa* const isa = float_isa();
     for (const std::int64_t n : {1, 7, 8, 9, 16, 17, 31, 32, 33, 80}) {
         for (const std::int64_t k : {1, 2, 5, 64}) {
             // Rows further apart than they are long: nothing between them may be touched.
@@ -75,7 +75,7 @@ BOOST_DATA_TEST_CASE(agrees_with_its_definition, boost::unit_test::data::make({1
 }
 
 BOOST_AUTO_TEST_CASE(gives_a_row_the_same_bits_whatever_the_others) {
-    const GemmIsa* const isa = gemm_isa();
+    const FloatIsa* const isa = float_isa();
     constexpr std::int64_t m = 40;
     constexpr std::int64_t n = 24;
     constexpr std::int64_t k = 100;
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(gives_a_row_the_same_bits_whatever_the_others) {
 }
 
 BOOST_AUTO_TEST_CASE(keeps_nan) {
-    const GemmIsa* const isa = gemm_isa();
+    const FloatIsa* const isa = float_isa();
     const float a = std::numeric_limits<float>::quiet_NaN();
     const auto panels = packed(*isa, {1.0F}, 1, 1);
     float c = 0;

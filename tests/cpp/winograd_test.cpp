@@ -116,7 +116,7 @@ private:
 };
 
 boost::test_tools::assertion_result has_kernels(boost::unit_test::test_unit_id /*unit*/) {
-    return gemm_isa() != nullptr;
+    return float_isa() != nullptr;
 }
 
 }  // namespace
@@ -125,7 +125,7 @@ boost::test_tools::assertion_result has_kernels(boost::unit_test::test_unit_id /
 BOOST_AUTO_TEST_SUITE(winograd, *boost::unit_test::precondition(has_kernels))
 
 BOOST_DATA_TEST_CASE(agrees_with_the_definition, boost::unit_test::data::make(cases()), test) {
-    const GemmIsa& isa = *gemm_isa();
+    const FloatIsa& isa = *float_isa();
     const WinogradSizes& s = test.sizes;
     std::mt19937 engine(5);
     std::uniform_real_distribution<float> uniform(-1, 1);
