@@ -37,17 +37,10 @@ private:
 DepthwiseConvolutionStep::DepthwiseConvolutionStep(const FloatIsa& isa, const DepthwiseConvolution& convolution)
     : convolution_(convolution),
       function_(isa.depthwise_line),
-      epilogue_(convolution.activation),
+      epilogue_(convolution.operands.activation),
       implementation_(std::string("depthwise:") + isa.name),
       inner_(whole_windows()) {
-    reads = {convolution.src.slot, convolution.weights};
-    if (convolution.bias) {
-        reads.push_back(*convolution.bias);
-    }
-    if (convolution.addend) {
-        reads.push_back(convolution.addend->slot);
-    }
-    writes = {convolution.dst.slot};
+    convolution.operands.connect(*this);
     const std::int64_t lines = convolution.images * convolution.height.output;
     const std::int64_t line = checked_multiply(convolution.width.output * convolution.channels,
                                                2 * convolution.height.kernel * convolution.width.kernel);
@@ -72,6 +65,7 @@ void DepthwiseConvolutionStep::run(const Memory& memory, StepState*, std::int64_
 
 void DepthwiseConvolutionStep::run_line(const Memory& memory, std::int64_t line) const {
     const DepthwiseConvolution& conv = convolution_;
+    const ConvolutionOperands& operands = conv.operands;
     const std::int64_t image = line / conv.height.output;
     const std::int64_t y = line % conv.height.output;
     const Range taps = taps_inside(conv.height, y);
@@ -82,18 +76,19 @@ void DepthwiseConvolutionStep::run_line(const Memory& memory, std::int64_t line)
         .pixels = conv.width.output,
         .tap_lines = taps.end - taps.begin,
         .tap_columns = conv.width.kernel,
-        .src = at<const float>(memory, conv.src) +
-               (image * conv.height.input + top) * conv.width.input * conv.src.pixel_stride,
-        .src_pixel = conv.width.stride * conv.src.pixel_stride,
-        .src_tap = conv.width.dilation * conv.src.pixel_stride,
-        .src_line = conv.height.dilation * conv.width.input * conv.src.pixel_stride,
-        .weights = memory.at<const float>(conv.weights) + taps.begin * conv.width.kernel * conv.channels,
+        .src = at<const float>(memory, operands.src) +
+               (image * conv.height.input + top) * conv.width.input * operands.src.pixel_stride,
+        .src_pixel = conv.width.stride * operands.src.pixel_stride,
+        .src_tap = conv.width.dilation * operands.src.pixel_stride,
+        .src_line = conv.height.dilation * conv.width.input * operands.src.pixel_stride,
+        .weights = memory.at<const float>(operands.weights) + taps.begin * conv.width.kernel * conv.channels,
         .weights_line = conv.width.kernel * conv.channels,
-        .bias = conv.bias ? memory.at<const float>(*conv.bias) : nullptr,
-        .addend = conv.addend ? at<const float>(memory, *conv.addend) + first * conv.addend->pixel_stride : nullptr,
-        .addend_pixel = conv.addend ? conv.addend->pixel_stride : 0,
-        .dst = at<float>(memory, conv.dst) + first * conv.dst.pixel_stride,
-        .dst_pixel = conv.dst.pixel_stride,
+        .bias = operands.bias ? memory.at<const float>(*operands.bias) : nullptr,
+        .addend = operands.addend ? at<const float>(memory, *operands.addend) + first * operands.addend->pixel_stride
+                                  : nullptr,
+        .addend_pixel = operands.addend ? operands.addend->pixel_stride : 0,
+        .dst = at<float>(memory, operands.dst) + first * operands.dst.pixel_stride,
+        .dst_pixel = operands.dst.pixel_stride,
         .low = epilogue_.low(),
         .high = epilogue_.high()};
     for (std::int64_t pixel = 0; pixel < inner_.begin; ++pixel) {
@@ -103,7 +98,7 @@ void DepthwiseConvolutionStep::run_line(const Memory& memory, std::int64_t line)
     for (std::int64_t pixel = inner_.end; pixel < conv.width.output; ++pixel) {
         run_pixels(whole, {pixel, pixel + 1});
     }
-    epilogue_.apply(whole.dst, conv.dst.pixel_stride, conv.width.output, conv.channels);
+    epilogue_.apply(whole.dst, operands.dst.pixel_stride, conv.width.output, conv.channels);
 }
 
 /// Pixels of a line, whose windows all have the taps of the first one.
@@ -116,7 +111,7 @@ void DepthwiseConvolutionStep::run_pixels(DepthwiseLine line, Range pixels) cons
     const std::int64_t left = pixels.begin * width.stride - width.pad_begin + taps.begin * width.dilation;
     line.pixels = pixels.end - pixels.begin;
     line.tap_columns = taps.end - taps.begin;
-    line.src += left * convolution_.src.pixel_stride;
+    line.src += left * convolution_.operands.src.pixel_stride;
     line.weights += taps.begin * line.channels;
     line.addend = line.addend == nullptr ? nullptr : line.addend + pixels.begin * line.addend_pixel;
     line.dst += pixels.begin * line.dst_pixel;

@@ -53,18 +53,11 @@ GemmConvolutionStep::GemmConvolutionStep(const FloatIsa& isa, const GemmConvolut
     : isa_(isa),
       convolution_(convolution),
       source_(convolution.input, isa.rows[1]),
-      epilogue_(convolution.activation),
+      epilogue_(convolution.operands.activation),
       implementation_(std::string("gemm:") + isa.name),
       k_(source_.runs() * source_.run_length()),
       panels_((convolution.output_channels + isa.columns - 1) / isa.columns) {
-    reads = {convolution.src.slot, convolution.weights};
-    if (convolution.bias) {
-        reads.push_back(*convolution.bias);
-    }
-    if (convolution.addend) {
-        reads.push_back(convolution.addend->slot);
-    }
-    writes = {convolution.dst.slot};
+    convolution.operands.connect(*this);
     const std::int64_t pixels = source_.items() * source_.pixels_per_item();
     work = checked_multiply(checked_multiply(2 * k_, pixels), convolution.groups * convolution.output_channels);
     cut();
@@ -105,18 +98,19 @@ void GemmConvolutionStep::run(const Memory& memory, StepState*, std::int64_t sli
 
 void GemmConvolutionStep::run_block(const Memory& memory, const Part& part, Range items, float* scratch) const {
     const GemmConvolution& conv = convolution_;
+    const ConvolutionOperands& operands = conv.operands;
     const ConvolutionRows rows =
-        source_.rows(at<const float>(memory, conv.src) + part.group * conv.input.channels, items, scratch);
+        source_.rows(at<const float>(memory, operands.src) + part.group * conv.input.channels, items, scratch);
     const std::int64_t first_pixel = items.begin * source_.pixels_per_item();
     const std::int64_t first_channel = part.group * conv.output_channels;
     const auto at_pixel = [&](const Place& place) {
         return at<float>(memory, place) + first_pixel * place.pixel_stride + first_channel;
     };
-    float* const dst = at_pixel(conv.dst);
-    const float* const addend = conv.addend ? at_pixel(*conv.addend) : nullptr;
-    const float* const bias = conv.bias ? memory.at<const float>(*conv.bias) + first_channel : nullptr;
+    float* const dst = at_pixel(operands.dst);
+    const float* const addend = operands.addend ? at_pixel(*operands.addend) : nullptr;
+    const float* const bias = operands.bias ? memory.at<const float>(*operands.bias) + first_channel : nullptr;
     const float* const weights =
-        memory.at<const float>(conv.weights) + part.group * packed_size(isa_, k_, conv.output_channels);
+        memory.at<const float>(operands.weights) + part.group * packed_size(isa_, k_, conv.output_channels);
     const Range columns{part.panels.begin * isa_.columns,
                         std::min(part.panels.end * isa_.columns, conv.output_channels)};
     Gemm gemm{.m = rows.pixels,
@@ -126,8 +120,8 @@ void GemmConvolutionStep::run_block(const Memory& memory, const Part& part, Rang
               .a_row = rows.row_stride,
               .b = nullptr,
               .c = nullptr,
-              .c_row = conv.dst.pixel_stride,
-              .addend_row = conv.addend ? conv.addend->pixel_stride : 0,
+              .c_row = operands.dst.pixel_stride,
+              .addend_row = operands.addend ? operands.addend->pixel_stride : 0,
               .low = epilogue_.low(),
               .high = epilogue_.high(),
               .a_run = rows.run_stride};
@@ -144,12 +138,13 @@ void GemmConvolutionStep::run_block(const Memory& memory, const Part& part, Rang
             gemm.runs = runs.end - runs.begin;
             gemm.a = rows.a + line * rows.line_stride + runs.begin * rows.run_stride;
             gemm.b = weights + column * k_ + runs.begin * gemm.k * panel_width;
-            gemm.c = dst + pixel * conv.dst.pixel_stride + column;
-            gemm.addend = addend == nullptr ? nullptr : addend + pixel * conv.addend->pixel_stride + column;
+            gemm.c = dst + pixel * operands.dst.pixel_stride + column;
+            gemm.addend = addend == nullptr ? nullptr : addend + pixel * operands.addend->pixel_stride + column;
             multiply(isa_, gemm);
         }
     }
-    epilogue_.apply(dst + columns.begin, conv.dst.pixel_stride, rows.lines * rows.pixels, columns.end - columns.begin);
+    epilogue_.apply(dst + columns.begin, operands.dst.pixel_stride, rows.lines * rows.pixels,
+                    columns.end - columns.begin);
 }
 
 }  // namespace

@@ -5,24 +5,18 @@
 #include <memory>
 #include <optional>
 
-#include "graph/graph.h"
+#include "kernels/convolution_operands.h"
 #include "kernels/convolution_source.h"
 #include "kernels/gemm.h"
-#include "kernels/place.h"
 
 namespace onecnn::core {
 
-/// A float32 convolution over two spatial dimensions as a product of matrices: activation(conv(x) + bias + addend).
+/// A float32 convolution over two spatial dimensions as a product of matrices.
 struct GemmConvolution {
     ConvolutionInput input;
     std::int64_t groups;
     std::int64_t output_channels;  ///< of one group
-    Place src;
-    Slot weights;  ///< packed by pack_convolution
-    std::optional<Slot> bias;
-    std::optional<Place> addend;  ///< of the result's shape
-    Place dst;
-    std::optional<Activation> activation;
+    ConvolutionOperands operands;  ///< weights: packed by pack_convolution
 };
 
 /// Floats that packed weights take. `k` is how many elements of the input a window has.

@@ -15,7 +15,7 @@ Winograd::Winograd(const FloatIsa& isa, const WinogradConvolution& convolution)
     : isa_(isa),
       transforms_(isa.winograd[convolution.tile == 2 ? 0 : 1]),
       convolution_(convolution),
-      epilogue_(convolution.activation),
+      epilogue_(convolution.operands.activation),
       tile_rows_((convolution.sizes.result_height + convolution.tile - 1) / convolution.tile),
       tile_columns_((convolution.sizes.result_width + convolution.tile - 1) / convolution.tile),
       channels_(round_up(convolution.sizes.channels, isa.width)),
@@ -23,8 +23,8 @@ Winograd::Winograd(const FloatIsa& isa, const WinogradConvolution& convolution)
 
 void Winograd::transform_source(const Memory& memory, Range tiles, float* planes, std::int64_t stride) const {
     const WinogradSizes& sizes = convolution_.sizes;
-    const float* const src = at<const float>(memory, convolution_.src);
-    const std::int64_t pixel = convolution_.src.pixel_stride;
+    const float* const src = at<const float>(memory, convolution_.operands.src);
+    const std::int64_t pixel = convolution_.operands.src.pixel_stride;
     const int size = convolution_.tile + 2;
     const auto within = [size](std::int64_t position) {
         return static_cast<int>(std::clamp<std::int64_t>(position, 0, size));
@@ -47,11 +47,12 @@ void Winograd::transform_source(const Memory& memory, Range tiles, float* planes
 
 void Winograd::transform_result(const Memory& memory, Range tiles, const float* planes, std::int64_t stride) const {
     const WinogradSizes& sizes = convolution_.sizes;
-    float* const dst = at<float>(memory, convolution_.dst);
-    const float* const bias = convolution_.bias ? memory.at<const float>(*convolution_.bias) : nullptr;
-    const float* const addend = convolution_.addend ? at<const float>(memory, *convolution_.addend) : nullptr;
-    const std::int64_t pixel = convolution_.dst.pixel_stride;
-    const std::int64_t addend_pixel = convolution_.addend ? convolution_.addend->pixel_stride : 0;
+    const ConvolutionOperands& operands = convolution_.operands;
+    float* const dst = at<float>(memory, operands.dst);
+    const float* const bias = operands.bias ? memory.at<const float>(*operands.bias) : nullptr;
+    const float* const addend = operands.addend ? at<const float>(memory, *operands.addend) : nullptr;
+    const std::int64_t pixel = operands.dst.pixel_stride;
+    const std::int64_t addend_pixel = operands.addend ? operands.addend->pixel_stride : 0;
     const auto left_of = [this](std::int64_t extent, std::int64_t position) {
         return static_cast<int>(std::min<std::int64_t>(extent - position, convolution_.tile));
     };
@@ -81,7 +82,7 @@ void Winograd::transform_result(const Memory& memory, Range tiles, const float* 
 void Winograd::multiply_plane(const Memory& memory, std::int64_t plane, std::int64_t tiles, Range filters,
                               const float* source, float* product) const {
     const std::int64_t k = convolution_.sizes.channels;
-    const float* const weights = memory.at<const float>(convolution_.weights);
+    const float* const weights = memory.at<const float>(convolution_.operands.weights);
     multiply(isa_, {.m = tiles,
                     .n = filters.end - filters.begin,
                     .k = k,

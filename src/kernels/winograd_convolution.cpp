@@ -13,21 +13,6 @@ namespace {
 
 constexpr std::int64_t float_bytes = sizeof(float);
 
-void set_source(const Winograd& winograd, Step& step) { step.reads.push_back(winograd.convolution().src.slot); }
-
-void set_weights(const Winograd& winograd, Step& step) { step.reads.push_back(winograd.convolution().weights); }
-
-void set_result(const Winograd& winograd, Step& step) {
-    const WinogradConvolution& convolution = winograd.convolution();
-    if (convolution.bias) {
-        step.reads.push_back(*convolution.bias);
-    }
-    if (convolution.addend) {
-        step.reads.push_back(convolution.addend->slot);
-    }
-    step.writes.push_back(convolution.dst.slot);
-}
-
 std::unique_ptr<Step> make_step_by_tiles(const Winograd& winograd, std::int64_t slices) {
     const std::int64_t most = (winograd.tiles() + slices - 1) / slices;
     const std::int64_t source_stride = Winograd::stride(most, winograd.channels());
@@ -47,9 +32,7 @@ std::unique_ptr<Step> make_step_by_tiles(const Winograd& winograd, std::int64_t 
         winograd.transform_result(memory, tiles, product, product_stride);
     };
     auto step = std::make_unique<ScratchStep>("winograd", slices, layout.bytes(), run);
-    set_source(winograd, *step);
-    set_weights(winograd, *step);
-    set_result(winograd, *step);
+    winograd.convolution().operands.connect(*step);
     step->work = 2 * winograd.multiplications();
     return step;
 }
@@ -78,8 +61,7 @@ std::unique_ptr<Step> make_product_step(const Winograd& winograd, const FloatIsa
                                         memory.at<float>(product) + plane * product_stride);
             }
         });
-    step->reads = {source};
-    set_weights(winograd, *step);
+    step->reads = {source, winograd.convolution().operands.weights};
     step->writes = {product};
     step->work = 2 * winograd.multiplications();
     return step;
@@ -88,6 +70,7 @@ std::unique_ptr<Step> make_product_step(const Winograd& winograd, const FloatIsa
 std::vector<std::unique_ptr<Step>> make_steps_by_planes(const Winograd& winograd, const FloatIsa& isa,
                                                         const std::function<Slot(std::size_t)>& temporary) {
     constexpr std::int64_t operations = 8;  // of the transforms, for an element of a plane
+    const ConvolutionOperands& operands = winograd.convolution().operands;
     const std::int64_t tiles = winograd.tiles();
     const std::int64_t source_stride = Winograd::stride(tiles, winograd.channels());
     const std::int64_t product_stride = Winograd::stride(tiles, winograd.filters());
@@ -105,7 +88,7 @@ std::vector<std::unique_ptr<Step>> make_steps_by_planes(const Winograd& winograd
             winograd.transform_source(memory, range, memory.at<float>(source) + range.begin * winograd.channels(),
                                       source_stride);
         });
-    set_source(winograd, *transform_source);
+    transform_source->reads = {operands.src.slot};
     transform_source->writes = {source};
     transform_source->work = tiles * source_work;
 
@@ -117,8 +100,9 @@ std::vector<std::unique_ptr<Step>> make_steps_by_planes(const Winograd& winograd
             winograd.transform_result(memory, range, memory.at<const float>(product) + range.begin * winograd.filters(),
                                       product_stride);
         });
-    transform_result->reads = {product};
-    set_result(winograd, *transform_result);
+    transform_result->reads = operands.terms();
+    transform_result->reads.push_back(product);
+    transform_result->writes = {operands.dst.slot};
     transform_result->work = tiles * result_work;
 
     std::vector<std::unique_ptr<Step>> steps;

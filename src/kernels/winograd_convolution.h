@@ -8,9 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "graph/graph.h"
+#include "kernels/convolution_operands.h"
 #include "kernels/gemm.h"
-#include "kernels/place.h"
 #include "kernels/step.h"
 
 namespace onecnn::core {
@@ -28,16 +27,11 @@ struct WinogradSizes {
     std::int64_t pad_left;
 };
 
-/// activation(x * weights + bias + addend), channels last, by F(tile × tile, 3 × 3).
+/// A convolution by F(tile × tile, 3 × 3).
 struct WinogradConvolution {
     WinogradSizes sizes;
-    int tile;  ///< 2 or 4
-    Place src;
-    Slot weights;  ///< packed by pack_winograd_weights
-    std::optional<Slot> bias;
-    std::optional<Place> addend;  ///< of the result's shape
-    Place dst;
-    std::optional<Activation> activation;
+    int tile;                      ///< 2 or 4
+    ConvolutionOperands operands;  ///< weights: packed by pack_winograd_weights
 };
 
 /// The steps of a convolution: one whose slices transform, multiply and transform back some tiles in their scratch memory, or where

@@ -36,17 +36,12 @@ bool lower_depthwise_conv(LowerContext& context) {
         return false;
     }
     const Window window = resolve_window(node, ShapeView(x).subspan(2), ShapeView(w).subspan(2));
-    context.add(make_depthwise_convolution_step(
-        *isa, {.images = x[0],
-               .channels = x[1],
-               .height = convolution_dimension(window, x, x.size() - 2),
-               .width = convolution_dimension(window, x, x.size() - 1),
-               .src = context.input_place(0),
-               .weights = pack_weights(context),
-               .bias = context.has_input(2) ? std::optional(context.input(2)) : std::nullopt,
-               .addend = node.addend ? std::optional(context.input_place(*node.addend)) : std::nullopt,
-               .dst = context.output_place(0),
-               .activation = node.activation}));
+    context.add(
+        make_depthwise_convolution_step(*isa, {.images = x[0],
+                                               .channels = x[1],
+                                               .height = convolution_dimension(window, x, x.size() - 2),
+                                               .width = convolution_dimension(window, x, x.size() - 1),
+                                               .operands = convolution_operands(context, pack_weights(context))}));
     return true;
 }
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
+#include "kernels/convolution_operands.h"
 #include "kernels/direct_convolution.h"
+#include "ops/lower_context.h"
 #include "ops/window.h"
 
 namespace onecnn::core {
@@ -20,6 +24,17 @@ namespace onecnn::core {
             .stride = window.strides[i],
             .dilation = window.dilations[i],
             .pad_begin = window.pads_begin[i]};
+}
+
+/// The operands of a float32 Conv that a kernel of ours computes channels last.
+[[nodiscard]] inline ConvolutionOperands convolution_operands(LowerContext& context, Slot weights) {
+    const Node& node = context.node();
+    return {.src = context.input_place(0),
+            .weights = weights,
+            .bias = context.has_input(2) ? std::optional(context.input(2)) : std::nullopt,
+            .addend = node.addend ? std::optional(context.input_place(*node.addend)) : std::nullopt,
+            .dst = context.output_place(0),
+            .activation = node.activation};
 }
 
 }  // namespace onecnn::core

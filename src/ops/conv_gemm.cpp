@@ -42,13 +42,8 @@ bool lower_gemm_conv(LowerContext& context) {
                                           .width = convolution_dimension(window, x, x.size() - 1)},
                                 .groups = groups,
                                 .output_channels = w[0] / groups,
-                                .src = context.input_place(0),
-                                .weights = pack_weights(context, *isa, groups),
-                                .bias = context.has_input(2) ? std::optional(context.input(2)) : std::nullopt,
-                                .addend = node.addend ? std::optional(context.input_place(*node.addend)) : std::nullopt,
-                                .dst = context.output_place(0),
-                                .activation = node.activation};
-    convolution.input.pixel_stride = convolution.src.pixel_stride;
+                                .operands = convolution_operands(context, pack_weights(context, *isa, groups))};
+    convolution.input.pixel_stride = convolution.operands.src.pixel_stride;
     context.add(make_gemm_convolution_step(*isa, convolution));
     return true;
 }

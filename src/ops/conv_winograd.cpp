@@ -8,7 +8,7 @@
 
 #include "kernels/winograd_convolution.h"
 #include "kernels/winograd_weights.h"
-#include "ops/window.h"
+#include "ops/conv_dimensions.h"
 
 namespace onecnn::core {
 
@@ -93,17 +93,8 @@ bool lower_winograd_conv(LowerContext& context) {
             pack_winograd_weights(*isa, *tile, sizes.channels, sizes.filters, filters.as<float>().data(),
                                   reinterpret_cast<float*>(to));
         });
-    const auto& addend = context.node().addend;
     const WinogradConvolution convolution{
-        .sizes = sizes,
-        .tile = *tile,
-        .src = context.input_place(0),
-        .weights = weights,
-        .bias = context.has_input(2) ? std::optional(context.input(2)) : std::nullopt,
-        .addend = addend ? std::optional(context.input_place(*addend)) : std::nullopt,
-        .dst = context.output_place(0),
-        .activation = context.node().activation,
-    };
+        .sizes = sizes, .tile = *tile, .operands = convolution_operands(context, weights)};
     for (auto& step :
          make_winograd_steps(*isa, convolution, [&](std::size_t bytes) { return context.temporary(bytes); })) {
         context.add(std::move(step));

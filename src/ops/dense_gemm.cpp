@@ -47,12 +47,13 @@ bool lower_gemm_dense(LowerContext& context, const Dense& dense) {
         *isa, {.input = {.images = 1, .channels = dense.k, .height = one, .width = rows, .pixel_stride = dense.k},
                .groups = 1,
                .output_channels = dense.n,
-               .src = {context.input(0), 0, dense.k},
-               .weights = pack_weights(context, *isa, dense),
-               .bias = is_bias ? std::optional(context.input(2)) : std::nullopt,
-               .addend = is_bias || !is_whole ? std::nullopt : std::optional(Place{context.input(2), 0, dense.n}),
-               .dst = {context.output(0), 0, dense.n},
-               .activation = context.node().activation}));
+               .operands = {
+                   .src = {context.input(0), 0, dense.k},
+                   .weights = pack_weights(context, *isa, dense),
+                   .bias = is_bias ? std::optional(context.input(2)) : std::nullopt,
+                   .addend = is_bias || !is_whole ? std::nullopt : std::optional(Place{context.input(2), 0, dense.n}),
+                   .dst = {context.output(0), 0, dense.n},
+                   .activation = context.node().activation}}));
     return true;
 }
 

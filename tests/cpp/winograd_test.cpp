@@ -153,16 +153,16 @@ BOOST_DATA_TEST_CASE(agrees_with_the_definition, boost::unit_test::data::make(ca
     Run run;
     WinogradConvolution convolution{.sizes = s,
                                     .tile = test.tile,
-                                    .src = {run.add(src.floats.data()), 0, src.stride},
-                                    .weights = run.add(packed.data()),
-                                    .bias = {},
-                                    .addend = {},
-                                    .dst = {run.add(dst.floats.data()), 0, dst.stride},
-                                    .activation = {}};
+                                    .operands = {.src = {run.add(src.floats.data()), 0, src.stride},
+                                                 .weights = run.add(packed.data()),
+                                                 .bias = {},
+                                                 .addend = {},
+                                                 .dst = {run.add(dst.floats.data()), 0, dst.stride},
+                                                 .activation = {}}};
     if (test.fused) {
-        convolution.bias = run.add(bias.data());
-        convolution.addend = {run.add(addend.floats.data()), 0, addend.stride};
-        convolution.activation = {"Clip", -2, 1.5F};
+        convolution.operands.bias = run.add(bias.data());
+        convolution.operands.addend = {run.add(addend.floats.data()), 0, addend.stride};
+        convolution.operands.activation = {"Clip", -2, 1.5F};
     }
     run.execute(make_winograd_steps(isa, convolution, [&](std::size_t bytes) { return run.temporary(bytes); }));
 
