@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "kernels/scratch_step.h"
+#include "kernels/int8_step.h"
 #include "runtime/error.h"
 #include "runtime/shape.h"
 
@@ -219,17 +219,8 @@ Int8Matrices int8_filters(const Int8Convolution& convolution, std::span<const st
 
 std::unique_ptr<Step> make_int8_convolution_step(const Int8Convolution& convolution, const Int8Panels& panels,
                                                  Int8Results results, const Int8Memory& memory) {
-    const auto work = std::make_shared<const Convolution>(convolution, panels, std::move(results), memory);
-    auto step = std::make_unique<ScratchStep>(
-        concat("int8_convolution:", int8_isa().name), work->slices(), work->scratch_bytes(),
-        [work](const Memory& run, std::int64_t slice, std::byte* scratch) { work->run(run, slice, scratch); });
-    step->reads = {memory.source.slot, memory.weights};
-    if (memory.addend) {
-        step->reads.push_back(memory.addend->slot);
-    }
-    step->writes = {memory.result.slot};
-    step->held_bytes += work->held_bytes();
-    return step;
+    return make_int8_step("int8_convolution",
+                          std::make_shared<const Convolution>(convolution, panels, std::move(results), memory), memory);
 }
 
 }  // namespace onecnn::core
