@@ -62,7 +62,7 @@ struct Int8Memory {
 [[nodiscard]] std::unique_ptr<Step> make_int8_depthwise_step(const Int8Convolution& convolution, Int8Results results,
                                                              const Int8Memory& memory);
 [[nodiscard]] std::size_t packed_int8_depthwise_bytes(const Int8Convolution& convolution);
-/// Packs into so many bytes that are zero.
+/// Packs into so many bytes.
 void pack_int8_depthwise(const Int8Convolution& convolution, std::span<const std::int8_t> weights, std::byte* to);
 
 }  // namespace onecnn::core

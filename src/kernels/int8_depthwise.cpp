@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "kernels/int8_convolution.h"
 #include "kernels/int8_isa.h"
-#include "kernels/scratch_step.h"
+#include "kernels/int8_step.h"
 #include "runtime/error.h"
 #include "runtime/shape.h"
 
@@ -159,6 +160,7 @@ std::size_t packed_int8_depthwise_bytes(const Int8Convolution& convolution) {
 }
 
 void pack_int8_depthwise(const Int8Convolution& convolution, std::span<const std::int8_t> weights, std::byte* to) {
+    std::memset(to, 0, packed_int8_depthwise_bytes(convolution));
     auto* const packed = reinterpret_cast<std::int32_t*>(to);
     const std::int64_t taps = convolution.taps();
     for (std::int64_t i = 0; i < convolution.groups * taps; ++i) {
@@ -168,17 +170,8 @@ void pack_int8_depthwise(const Int8Convolution& convolution, std::span<const std
 
 std::unique_ptr<Step> make_int8_depthwise_step(const Int8Convolution& convolution, Int8Results results,
                                                const Int8Memory& memory) {
-    const auto work = std::make_shared<const Depthwise>(convolution, std::move(results), memory);
-    auto step = std::make_unique<ScratchStep>(
-        concat("int8_depthwise:", int8_isa().name), work->slices(), work->scratch_bytes(),
-        [work](const Memory& run, std::int64_t slice, std::byte* scratch) { work->run(run, slice, scratch); });
-    step->reads = {memory.source.slot, memory.weights};
-    if (memory.addend) {
-        step->reads.push_back(memory.addend->slot);
-    }
-    step->writes = {memory.result.slot};
-    step->held_bytes += work->held_bytes();
-    return step;
+    return make_int8_step("int8_depthwise", std::make_shared<const Depthwise>(convolution, std::move(results), memory),
+                          memory);
 }
 
 }  // namespace onecnn::core

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 
 #include "runtime/shape.h"
 
@@ -59,6 +60,7 @@ std::size_t Int8Panels::blocks_place() const {
 }
 
 void Int8Panels::pack(const Int8Matrices& matrices, std::byte* to) const {
+    std::memset(to, 0, bytes());
     auto* const panels = reinterpret_cast<std::int8_t*>(to);
     for (std::int64_t matrix = 0; matrix < matrices.count; ++matrix) {
         for (std::int64_t j = 0; j < matrices.n; ++j) {

@@ -72,8 +72,8 @@ public:
     [[nodiscard]] virtual Slot packed_slot(const Tensor& tensor, const dnnl::memory::desc& from,
                                            const dnnl::memory::desc& to) = 0;
 
-    /// A slot of `bytes` bytes that hold what `pack` makes of a constant in memory that is zero before; shared with other plans.
-    /// `form` tells one way of packing from another.
+    /// A slot of `bytes` bytes that hold what `pack` makes of a constant, which writes all of them; shared with other plans. `form`
+    /// tells one way of packing from another.
     [[nodiscard]] virtual Slot packed_slot(const Tensor& tensor, const std::string& form, std::size_t bytes,
                                            const std::function<void(std::byte*)>& pack) = 0;
 

@@ -30,6 +30,7 @@ std::string describe(const dnnl::memory::desc& descriptor) {
 
 void reorder(const Tensor& tensor, const dnnl::memory::desc& from, const dnnl::memory::desc& to, std::byte* storage) {
     const OneThread one_thread;
+    std::memset(storage, 0, to.get_size());  // kernels read the padding of a blocked form
     const dnnl::engine& engine = cpu_engine();
     const dnnl::reorder::primitive_desc descriptor(engine, from, engine, to, primitive_attributes());
     const auto scratch = allocate(descriptor.scratchpad_desc().get_size());
@@ -145,8 +146,6 @@ std::shared_ptr<const std::byte> PackedWeights::get(const Tensor& tensor, const 
     }
     check_original(tensor.data());
     auto storage = allocate(bytes);
-    // The padding of a blocked form is read by kernels.
-    std::memset(storage.get(), 0, bytes);
     pack(storage.get());
     return keep(key, bytes, std::move(storage), tensor.storage());
 }

@@ -48,7 +48,7 @@ public:
     [[nodiscard]] std::shared_ptr<const std::byte> get(const Tensor& tensor, const dnnl::memory::desc& from,
                                                        const dnnl::memory::desc& to);
 
-    /// What `pack` makes of the tensor in `bytes` bytes, which are zero before; `form` tells one way of packing from another.
+    /// What `pack` makes of the tensor in `bytes` bytes, of which it must write all; `form` tells one way of packing from another.
     [[nodiscard]] std::shared_ptr<const std::byte> get(const Tensor& tensor, const std::string& form, std::size_t bytes,
                                                        const std::function<void(std::byte*)>& pack);
 

@@ -46,7 +46,7 @@ private:
     [[nodiscard]] bool makes_nothing(const Node& node);
 
     /// For each pending node the one that alone reads its output 0, by index.
-    [[nodiscard]] std::vector<std::optional<std::size_t>> consumers() const;
+    [[nodiscard]] std::vector<std::optional<std::size_t>> consumers(const Uses& uses) const;
 
     const Graph& graph_;
     PlanDraft& draft_;
@@ -244,8 +244,7 @@ bool Builder::lower(const Node& node, const Node* consumer) {
     return lowering.took_over_consumer();
 }
 
-std::vector<std::optional<std::size_t>> Builder::consumers() const {
-    const Uses uses(graph_);
+std::vector<std::optional<std::size_t>> Builder::consumers(const Uses& uses) const {
     std::vector<std::optional<std::size_t>> readers(made_.size());
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         for (const ValueId id : pending_[i].inputs) {
@@ -281,8 +280,8 @@ std::vector<Placement::Part> Builder::parts_to_place(const Node& node) {
 }
 
 void Builder::lower() {
+    const Uses uses(graph_);
     if (draft_.settings().options.optimize) {
-        const Uses uses(graph_);
         const ShapedNodes shaped{graph_, uses,
                                  [this](ValueId id) -> const TensorFacts& { return draft_.value(id).facts; }, pending_};
         fuse_channel_shuffles(shaped);
@@ -296,7 +295,7 @@ void Builder::lower() {
         }
     }
     draft_.set_placement(std::move(placement));
-    const auto consumer_of = consumers();
+    const auto consumer_of = consumers(uses);
     std::vector<bool> taken_over(pending_.size(), false);
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         const Node* const consumer = consumer_of[i] ? &pending_[*consumer_of[i]] : nullptr;
