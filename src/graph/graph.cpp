@@ -31,6 +31,16 @@ const Tensor* Graph::constant(ValueId id) const {
     return tensor ? &*tensor : nullptr;
 }
 
+void erase_nodes(std::vector<Node>& nodes, const std::vector<bool>& marked) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (!marked[i]) {
+            std::swap(nodes[kept++], nodes[i]);
+        }
+    }
+    nodes.resize(kept);
+}
+
 std::string describe(const Node& node) {
     const std::string prefix = node.domain.empty() ? "" : node.domain + ".";
     return concat("node '", node.name, "' (", prefix, node.op_type, ", opset ", node.opset, ")");

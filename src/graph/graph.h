@@ -97,6 +97,9 @@ struct Subgraph {
     std::vector<std::size_t> captures;  ///< by further input: which of its node's inputs it is
 };
 
+/// Erases the nodes that are marked, by index.
+void erase_nodes(std::vector<Node>& nodes, const std::vector<bool>& marked);
+
 /// How messages call a node: "node 'conv1' (Conv, opset 18)".
 [[nodiscard]] std::string describe(const Node& node);
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <optional>
 
+#include "graph/bounds.h"
 #include "kernels/place.h"
-#include "kernels/post_ops.h"
 
 namespace onecnn::core {
 

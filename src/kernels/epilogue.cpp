@@ -5,8 +5,8 @@
 #include <numbers>
 #include <string_view>
 
+#include "graph/bounds.h"
 #include "kernels/float_math.h"
-#include "kernels/post_ops.h"
 #include "runtime/error.h"
 
 namespace onecnn::core {

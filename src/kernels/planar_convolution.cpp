@@ -143,8 +143,8 @@ private:
                              .c_row = whole_.filters,
                              .columns = columns,
                              .bias = bias_ ? memory.at<const float>(*bias_) + first : nullptr,
-                             .low = whole_.low,
-                             .high = whole_.high};
+                             .low = whole_.bounds.low,
+                             .high = whole_.bounds.high};
             // Tiles of about the same width: those one result wider come first.
             const std::int64_t count = (width_ + most - 1) / most;
             const std::int64_t wider = width_ % count;
@@ -183,10 +183,11 @@ bool planar_convolution_takes(const PlanarConvolution& convolution) {
     constexpr std::int64_t most = INT32_MAX;
     const auto fits = [](const PlanarDimension& dimension) {
         return dimension.input < most / 4 && dimension.stride < most / 4 && dimension.pad_begin >= 0 &&
-               dimension.pad_begin < most / 4 && dimension.dilation * dimension.kernel < most / 4 &&
-               dimension.output > 1;
+               dimension.pad_begin < most / 4 && dimension.dilation * dimension.kernel < most / 4;
     };
-    return float_isa() != nullptr && fits(convolution.rows) && fits(convolution.columns) && convolution.channels <= 4 &&
+    const bool fills_tiles = convolution.columns.output > 1;
+    return float_isa() != nullptr && fills_tiles && fits(convolution.rows) && fits(convolution.columns) &&
+           convolution.channels <= 4 &&
            (lines_under(convolution.rows, convolution.rows.output) + convolution.rows.input) <
                most / convolution.channels /
                    (lines_under(convolution.columns, convolution.columns.output) + convolution.columns.input +

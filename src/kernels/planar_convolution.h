@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "graph/bounds.h"
 #include "kernels/gemm.h"
 #include "kernels/step.h"
 
@@ -29,8 +30,7 @@ struct PlanarConvolution {
     PlanarDimension rows;
     PlanarDimension columns;
     bool pooled = false;
-    float low = -unbounded;
-    float high = unbounded;
+    Bounds bounds = {};
 };
 
 /// Whether the step takes it: offsets into the source must fit in 32 bits, and there must be micro-kernels.

@@ -8,19 +8,6 @@
 
 namespace onecnn::core {
 
-std::optional<Bounds> as_bounds(const std::optional<Activation>& activation) {
-    if (!activation) {
-        return Bounds{};
-    }
-    if (activation->op_type == "Relu") {
-        return Bounds{.low = 0};
-    }
-    if (activation->op_type == "Clip") {
-        return Bounds{activation->alpha, activation->beta};
-    }
-    return std::nullopt;
-}
-
 Eltwise as_eltwise(const Activation& activation) {
     const std::string_view op = activation.op_type;
     if (op == "Relu") {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -18,15 +17,6 @@ struct Eltwise {
     float alpha = 0;
     float beta = 0;
 };
-
-/// What an activation that only bounds its element bounds it by.
-struct Bounds {
-    float low = -std::numeric_limits<float>::infinity();
-    float high = std::numeric_limits<float>::infinity();
-};
-
-/// The bounds that an activation is, none being unbounded; nothing for one that is more.
-[[nodiscard]] std::optional<Bounds> as_bounds(const std::optional<Activation>& activation);
 
 /// What oneDNN calls an activation.
 [[nodiscard]] Eltwise as_eltwise(const Activation& activation);

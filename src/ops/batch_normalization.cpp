@@ -6,6 +6,7 @@
 #include <span>
 
 #include "graph/attributes.h"
+#include "graph/bounds.h"
 #include "kernels/affine_channels.h"
 #include "ops/elementwise.h"
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "graph/attributes.h"
+#include "graph/bounds.h"
 #include "kernels/affine_channels.h"
 #include "kernels/direct_convolution.h"
 #include "kernels/post_ops.h"

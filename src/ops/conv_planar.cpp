@@ -5,32 +5,12 @@
 #include <vector>
 
 #include "graph/attributes.h"
+#include "graph/bounds.h"
 #include "kernels/planar_convolution.h"
 #include "ops/following_pool.h"
 #include "ops/window.h"
 
 namespace onecnn::core {
-
-namespace {
-
-/// Sets the bounds that an activation is; false for one that is more.
-bool set_clamp(PlanarConvolution& convolution, const std::optional<Activation>& activation) {
-    if (!activation) {
-        return true;
-    }
-    if (activation->op_type == "Relu") {
-        convolution.low = 0;
-        return true;
-    }
-    if (activation->op_type == "Clip") {
-        convolution.low = activation->alpha;
-        convolution.high = activation->beta;
-        return true;
-    }
-    return false;
-}
-
-}  // namespace
 
 bool lower_planar_conv(LowerContext& context) {
     const Shape& x = context.shape(0);
@@ -45,13 +25,15 @@ bool lower_planar_conv(LowerContext& context) {
         return PlanarDimension{x[i + 2],          window.output[i],    window.kernel[i],
                                window.strides[i], window.dilations[i], window.pads_begin[i]};
     };
-    PlanarConvolution convolution{.images = x[0],
-                                  .channels = x[1],
-                                  .filters = w[0],
-                                  .rows = dimension(0),
-                                  .columns = dimension(1),
-                                  .pooled = max_pool_2x2_follows(context)};
-    if (!set_clamp(convolution, context.node().activation) || !planar_convolution_takes(convolution)) {
+    const auto bounds = as_bounds(context.node().activation);
+    const PlanarConvolution convolution{.images = x[0],
+                                        .channels = x[1],
+                                        .filters = w[0],
+                                        .rows = dimension(0),
+                                        .columns = dimension(1),
+                                        .pooled = max_pool_2x2_follows(context),
+                                        .bounds = bounds.value_or(Bounds{})};
+    if (!bounds || !planar_convolution_takes(convolution)) {
         return false;
     }
     const FloatIsa& isa = *float_isa();

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "graph/bounds.h"
 #include "kernels/elementwise.h"
 #include "kernels/post_ops.h"
 #include "kernels/visit_dtype.h"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "graph/attributes.h"
+#include "graph/bounds.h"
 #include "kernels/int8_convolution.h"
 #include "kernels/int8_isa.h"
 #include "ops/quantized_results.h"
@@ -48,7 +49,7 @@ Int8Convolution shape_of(const LowerContext& context) {
 std::optional<Requantization> rule_of(const LowerContext& context) {
     const Node& node = context.node();
     const auto y = byte_quantization(context, In::y_scale, In::y_zero, context.dtype(In::y_zero));
-    if (!y || !is_clamp(node.activation)) {
+    if (!y || !as_bounds(node.activation)) {
         return std::nullopt;
     }
     if (!node.addend) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "graph/attributes.h"
+#include "graph/bounds.h"
 #include "kernels/int8_average_pool.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
@@ -54,7 +55,7 @@ void infer_global(InferContext& context) {
 void add(LowerContext& context, Int8AveragePool pool) {
     const auto from = byte_quantization(context, x_scale, x_zero, context.dtype(x));
     const auto to = byte_quantization(context, y_scale, y_zero, context.output_dtype(0));
-    if (!from || !to || !is_clamp(context.node().activation)) {
+    if (!from || !to || !as_bounds(context.node().activation)) {
         context.unsupported("its scales and zero points must be constants of one element each");
     }
     constexpr std::int64_t most = INT32_MAX / 255;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "graph/bounds.h"
 #include "kernels/int8_convolution.h"
 #include "kernels/int8_isa.h"
 #include "ops/operator.h"
@@ -60,7 +61,7 @@ bool lower_quantized_product(LowerContext& context, bool transposed) {
     const auto weights = QuantizedWeights::of(context, {b, b_scale, b_zero}, transposed ? 0 : 1);
     const bool has_bias = context.has_input(bias_input);
     const Tensor* const bias = has_bias ? context.constant(bias_input) : nullptr;
-    if (!rows || !y || !is_clamp(context.node().activation) || !weights || (has_bias && bias == nullptr)) {
+    if (!rows || !y || !as_bounds(context.node().activation) || !weights || (has_bias && bias == nullptr)) {
         return false;
     }
     const std::int64_t k = context.shape(a).back();

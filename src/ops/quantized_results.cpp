@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "graph/bounds.h"
+
 namespace onecnn::core {
 
 namespace {
 
 /// Whole numbers, less the zero point.
-struct Bounds {
+struct QuantizedBounds {
     float low;
     float high;
 };
@@ -21,18 +23,14 @@ float quantized(float value, float scale) {
     return std::isnan(quotient) ? 0 : std::nearbyint(std::clamp(quotient, -beyond, beyond));
 }
 
-Bounds bounds(const ByteQuantization& y, const std::optional<Activation>& activation) {
+QuantizedBounds quantized_bounds(const ByteQuantization& y, const std::optional<Activation>& activation) {
     constexpr float most = 255;
     const auto zero = static_cast<float>(y.zero);
-    Bounds bounds{-zero, most - zero};
-    if (!activation) {
-        return bounds;
-    }
-    const bool relu = activation->op_type == "Relu";
-    const auto within = [&](float x) { return std::clamp(x, -zero, most - zero); };
-    bounds.low = within(relu ? 0 : quantized(activation->alpha, y.scale));
-    bounds.high = relu ? bounds.high : within(quantized(activation->beta, y.scale));
-    return bounds;
+    const auto within = [&](float bound, float unbounded) {
+        return std::isinf(bound) ? unbounded : std::clamp(quantized(bound, y.scale), -zero, most - zero);
+    };
+    const auto bounds = as_bounds(activation).value();
+    return {within(bounds.low, -zero), within(bounds.high, most - zero)};
 }
 
 }  // namespace
@@ -57,12 +55,8 @@ std::optional<ByteQuantization> byte_quantization(const LowerContext& context, s
     return result;
 }
 
-bool is_clamp(const std::optional<Activation>& activation) {
-    return !activation || activation->op_type == "Relu" || activation->op_type == "Clip";
-}
-
 Requantization stored_as(const ByteQuantization& y, const std::optional<Activation>& activation) {
-    const auto [low, high] = bounds(y, activation);
+    const auto [low, high] = quantized_bounds(y, activation);
     return {.bias = nullptr, .scale = nullptr, .low = low, .high = high, .zero = y.zero, .flip = y.flip};
 }
 

@@ -22,10 +22,7 @@ struct ByteQuantization {
 [[nodiscard]] std::optional<ByteQuantization> byte_quantization(const LowerContext& context, std::size_t scale,
                                                                 std::size_t zero, DType dtype);
 
-/// Whether `results_of` takes an activation: none, Relu and Clip.
-[[nodiscard]] bool is_clamp(const std::optional<Activation>& activation);
-
-/// How results of quantisation `y` are stored, after the activation.
+/// How results of quantisation `y` are stored, after an activation that as_bounds takes.
 [[nodiscard]] Requantization stored_as(const ByteQuantization& y, const std::optional<Activation>& activation);
 
 /// How results are stored that are quantised as `y`, to which an addend is added before the activation.

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "graph/bounds.h"
 #include "kernels/broadcast.h"
 #include "kernels/int8_isa.h"
 #include "ops/lower_context.h"
@@ -69,7 +70,7 @@ void lower(LowerContext& context) {
     const auto left = byte_quantization(context, In::a_scale, In::a_zero, context.dtype(In::a));
     const auto right = byte_quantization(context, In::b_scale, In::b_zero, context.dtype(In::b));
     const auto result = byte_quantization(context, In::y_scale, In::y_zero, context.output_dtype(0));
-    if (!left || !right || !result || !is_clamp(context.node().activation)) {
+    if (!left || !right || !result || !as_bounds(context.node().activation)) {
         context.unsupported("its scales and zero points must be constants of one element each");
     }
     Sum sum{.axes = {},

@@ -151,7 +151,6 @@ std::optional<Fold> fold_of(const Graph& graph, const Node& node, const Uses& us
 void fold_affine(Graph& graph) {
     const Uses uses(graph);
     Ranks ranks(graph);
-    std::vector<Node> kept;
     std::vector<bool> gone(graph.nodes.size(), false);
     std::vector<std::size_t> taker(graph.nodes.size());  // the node that makes each node's result now
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -167,12 +166,7 @@ void fold_affine(Graph& graph) {
         }
         ranks.add(node);
     }
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-        if (!gone[i]) {
-            kept.push_back(std::move(graph.nodes[i]));
-        }
-    }
-    graph.nodes = std::move(kept);
+    erase_nodes(graph.nodes, gone);
 }
 
 }  // namespace onecnn::core

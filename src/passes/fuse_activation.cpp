@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "graph/attributes.h"
+#include "graph/bounds.h"
 #include "graph/uses.h"
 #include "passes/activation.h"
 #include "passes/passes.h"
@@ -13,8 +14,6 @@
 namespace onecnn::core {
 
 namespace {
-
-bool bounds(const Activation& activation) { return activation.op_type == "Relu" || activation.op_type == "Clip"; }
 
 /// Whether an activation goes into it that only bounds.
 bool takes_bounds(const Graph& graph, const Node& node) {
@@ -55,20 +54,14 @@ void fuse_activation(Graph& graph) {
             continue;
         }
         Node& taker = graph.nodes[*producer];
-        if (!takes_activation(graph, taker) && !(bounds(*activation) && takes_bounds(graph, taker))) {
+        if (!takes_activation(graph, taker) && !(as_bounds(activation) && takes_bounds(graph, taker))) {
             continue;
         }
         taker.activation = std::move(activation);
         taker.outputs[0] = node.outputs[0];
         gone[i] = true;
     }
-    std::vector<Node> kept;
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-        if (!gone[i]) {
-            kept.push_back(std::move(graph.nodes[i]));
-        }
-    }
-    graph.nodes = std::move(kept);
+    erase_nodes(graph.nodes, gone);
 }
 
 }  // namespace onecnn::core

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "graph/attributes.h"
+#include "graph/bounds.h"
 #include "passes/activation.h"
 #include "passes/passes.h"
 #include "passes/qdq_operands.h"
@@ -158,8 +159,7 @@ std::optional<Node> Lowering::lowered(const Node& quantize) {
     if (between.node == nullptr) {
         return std::nullopt;
     }
-    if (auto activation = as_activation(graph_, *between.node);
-        activation && (activation->op_type == "Relu" || activation->op_type == "Clip")) {
+    if (auto activation = as_activation(graph_, *between.node); activation && as_bounds(activation)) {
         between = {operands_.only_read_here(between.node->inputs[0]), std::move(activation)};
     }
     if (between.node == nullptr || !between.node->domain.empty()) {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "kernels/post_ops.h"
+#include "graph/bounds.h"
 #include "passes/activation.h"
 #include "runtime/shaped_nodes.h"
 
@@ -30,13 +30,7 @@ public:
                 }
             }
         }
-        std::size_t kept = 0;
-        for (std::size_t i = 0; i < nodes_.size(); ++i) {
-            if (!gone_[i]) {
-                std::swap(nodes_[kept++], nodes_[i]);
-            }
-        }
-        nodes_.resize(kept);
+        erase_nodes(nodes_, gone_);
     }
 
 private:

@@ -61,13 +61,7 @@ void fuse_channel_shuffles(const ShapedNodes& shaped) {
         shuffle.attributes.emplace("permutation", shuffled(x.shape[1], matrix[1]));
         join = std::move(shuffle);
     }
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < shaped.nodes.size(); ++i) {
-        if (!gone[i]) {
-            std::swap(shaped.nodes[kept++], shaped.nodes[i]);
-        }
-    }
-    shaped.nodes.resize(kept);
+    erase_nodes(shaped.nodes, gone);
 }
 
 }  // namespace onecnn::core

@@ -28,13 +28,7 @@ public:
                 convs_[nodes_[i].outputs[0]] = i;
             }
         }
-        std::size_t kept = 0;
-        for (std::size_t i = 0; i < nodes_.size(); ++i) {
-            if (!gone_[i]) {
-                std::swap(nodes_[kept++], nodes_[i]);
-            }
-        }
-        nodes_.resize(kept);
+        erase_nodes(nodes_, gone_);
     }
 
 private:
