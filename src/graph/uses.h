@@ -19,8 +19,11 @@ public:
         return producers_[static_cast<std::size_t>(id)];
     }
 
-    /// How often a value is read, by nodes and as an output of the graph.
-    [[nodiscard]] std::size_t count(ValueId id) const { return counts_[static_cast<std::size_t>(id)]; }
+    /// How often a value is read, by nodes and as an output of the graph; 0 for one that was added since.
+    [[nodiscard]] std::size_t count(ValueId id) const {
+        const auto index = static_cast<std::size_t>(id);
+        return index < counts_.size() ? counts_[index] : 0;
+    }
 
 private:
     std::vector<std::optional<std::size_t>> producers_;

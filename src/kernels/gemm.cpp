@@ -2,6 +2,8 @@
 #include "kernels/gemm.h"
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 namespace onecnn::core {
 
@@ -35,14 +37,28 @@ std::int64_t packed_size(const FloatIsa& isa, std::int64_t k, std::int64_t n) {
 
 void pack_panels(const FloatIsa& isa, std::span<const std::int64_t> row_offsets, std::int64_t n, const float* from,
                  std::int64_t column_stride, float* to) {
+    // Rows in the order in which they lie, some at a time from each column: what is read stays in the first cache until its
+    // neighbours have been.
+    constexpr std::size_t together = 16;
+    std::vector<std::size_t> order(row_offsets.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, {}, [&](std::size_t row) { return row_offsets[row]; });
     for (std::int64_t first = 0; first < n; first += isa.columns) {
         const std::int64_t columns = std::min(isa.columns, n - first);
         const std::int64_t panel = vectors(isa, columns) * isa.width;
-        for (const std::int64_t offset : row_offsets) {
-            for (std::int64_t j = 0; j < panel; ++j) {
-                *to++ = j < columns ? from[offset + (first + j) * column_stride] : 0;
+        for (std::size_t begin = 0; begin < order.size(); begin += together) {
+            const auto rows = std::span(order).subspan(begin, std::min(together, order.size() - begin));
+            for (std::int64_t j = 0; j < columns; ++j) {
+                const float* const column = from + (first + j) * column_stride;
+                for (const std::size_t row : rows) {
+                    to[static_cast<std::int64_t>(row) * panel + j] = column[row_offsets[row]];
+                }
+            }
+            for (const std::size_t row : rows) {
+                std::fill_n(to + static_cast<std::int64_t>(row) * panel + columns, panel - columns, 0.0F);
             }
         }
+        to += static_cast<std::int64_t>(row_offsets.size()) * panel;
     }
 }
 

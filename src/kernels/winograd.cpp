@@ -16,8 +16,11 @@ Winograd::Winograd(const FloatIsa& isa, const WinogradConvolution& convolution)
       transforms_(isa.winograd[convolution.tile == 2 ? 0 : 1]),
       convolution_(convolution),
       epilogue_(convolution.operands.activation),
-      tile_rows_((convolution.sizes.result_height + convolution.tile - 1) / convolution.tile),
-      tile_columns_((convolution.sizes.result_width + convolution.tile - 1) / convolution.tile),
+      made_(convolution.pooled ? convolution.tile / 2 : convolution.tile),
+      height_(convolution.pooled ? convolution.sizes.result_height / 2 : convolution.sizes.result_height),
+      width_(convolution.pooled ? convolution.sizes.result_width / 2 : convolution.sizes.result_width),
+      tile_rows_((height_ + made_ - 1) / made_),
+      tile_columns_((width_ + made_ - 1) / made_),
       channels_(round_up(convolution.sizes.channels, isa.width)),
       filters_(round_up(convolution.sizes.filters, isa.width)) {}
 
@@ -31,8 +34,8 @@ void Winograd::transform_source(const Memory& memory, Range tiles, float* planes
     };
     for (std::int64_t i = tiles.begin; i < tiles.end; ++i) {
         const Tile tile = this->tile(i);
-        const std::int64_t y = tile.y - sizes.pad_top;
-        const std::int64_t x = tile.x - sizes.pad_left;
+        const std::int64_t y = tile.y * convolution_.tile - sizes.pad_top;
+        const std::int64_t x = tile.x * convolution_.tile - sizes.pad_left;
         const std::int64_t first = (tile.image * sizes.height + y) * sizes.width + x;
         transforms_.source({.pixels = src + first * pixel,
                             .row = sizes.width * pixel,
@@ -46,7 +49,6 @@ void Winograd::transform_source(const Memory& memory, Range tiles, float* planes
 }
 
 void Winograd::transform_result(const Memory& memory, Range tiles, const float* planes, std::int64_t stride) const {
-    const WinogradSizes& sizes = convolution_.sizes;
     const ConvolutionOperands& operands = convolution_.operands;
     float* const dst = at<float>(memory, operands.dst);
     const float* const bias = operands.bias ? memory.at<const float>(*operands.bias) : nullptr;
@@ -54,27 +56,30 @@ void Winograd::transform_result(const Memory& memory, Range tiles, const float* 
     const std::int64_t pixel = operands.dst.pixel_stride;
     const std::int64_t addend_pixel = operands.addend ? operands.addend->pixel_stride : 0;
     const auto left_of = [this](std::int64_t extent, std::int64_t position) {
-        return static_cast<int>(std::min<std::int64_t>(extent - position, convolution_.tile));
+        return static_cast<int>(std::min<std::int64_t>(extent - position, made_));
     };
+    const auto function = convolution_.pooled ? transforms_.pooled : transforms_.result;
     for (std::int64_t i = tiles.begin; i < tiles.end; ++i) {
         const Tile tile = this->tile(i);
-        const std::int64_t first = (tile.image * sizes.result_height + tile.y) * sizes.result_width + tile.x;
+        const std::int64_t y = tile.y * made_;
+        const std::int64_t x = tile.x * made_;
+        const std::int64_t first = (tile.image * height_ + y) * width_ + x;
         const WinogradResult result{
             .pixels = dst + first * pixel,
-            .row = sizes.result_width * pixel,
+            .row = width_ * pixel,
             .pixel = pixel,
-            .rows = left_of(sizes.result_height, tile.y),
-            .columns = left_of(sizes.result_width, tile.x),
+            .rows = left_of(height_, y),
+            .columns = left_of(width_, x),
             .bias = bias,
             .addend = addend == nullptr ? nullptr : addend + first * addend_pixel,
-            .addend_row = sizes.result_width * addend_pixel,
+            .addend_row = width_ * addend_pixel,
             .addend_pixel = addend_pixel,
             .low = epilogue_.low(),
             .high = epilogue_.high(),
         };
-        transforms_.result(planes + (i - tiles.begin) * filters_, stride, sizes.filters, result);
-        for (int y = 0; y < result.rows; ++y) {
-            epilogue_.apply(result.pixels + y * result.row, pixel, result.columns, sizes.filters);
+        function(planes + (i - tiles.begin) * filters_, stride, convolution_.sizes.filters, result);
+        for (int row = 0; row < result.rows; ++row) {
+            epilogue_.apply(result.pixels + row * result.row, pixel, result.columns, convolution_.sizes.filters);
         }
     }
 }

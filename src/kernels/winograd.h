@@ -43,19 +43,22 @@ public:
 private:
     struct Tile {
         std::int64_t image;
-        std::int64_t y;  ///< of its first row in the result
+        std::int64_t y;  ///< its place among the image's tiles
         std::int64_t x;
     };
 
     [[nodiscard]] Tile tile(std::int64_t index) const {
         const std::int64_t row = index / tile_columns_;
-        return {row / tile_rows_, row % tile_rows_ * convolution_.tile, index % tile_columns_ * convolution_.tile};
+        return {row / tile_rows_, row % tile_rows_, index % tile_columns_};
     }
 
     const FloatIsa& isa_;
     const WinogradTransforms& transforms_;
     WinogradConvolution convolution_;
     Epilogue epilogue_;
+    int made_;             ///< pixels along a side that a tile makes
+    std::int64_t height_;  ///< of what is made
+    std::int64_t width_;
     std::int64_t tile_rows_;
     std::int64_t tile_columns_;
     std::int64_t channels_;

@@ -30,7 +30,8 @@ struct WinogradSizes {
 /// A convolution by F(tile × tile, 3 × 3).
 struct WinogradConvolution {
     WinogradSizes sizes;
-    int tile;                      ///< 2 or 4
+    int tile;     ///< 2 or 4
+    bool pooled;  ///< dst has the largest of each two by two results; no addend, an activation that bounds
     ConvolutionOperands operands;  ///< weights: packed by pack_winograd_weights
 };
 

@@ -19,7 +19,8 @@ struct WinogradSource {
     int right;
 };
 
-/// The pixels that one tile of the result makes: clamp(A'mA + bias + addend). Strides are in elements.
+/// The pixels that one tile of the result makes: clamp(A'mA + bias + addend), or where it is pooled the largest of each two by two
+/// of them. Strides are in elements.
 struct WinogradResult {
     float* pixels;
     std::int64_t row;
@@ -40,6 +41,8 @@ struct WinogradTransforms {
     int tile;
     void (*source)(const WinogradSource& tile, std::int64_t channels, float* planes, std::int64_t stride);
     void (*result)(const float* planes, std::int64_t stride, std::int64_t channels, const WinogradResult& tile);
+    void (*pooled)(const float* planes, std::int64_t stride, std::int64_t channels,
+                   const WinogradResult& tile);  ///< no addend
 };
 
 // Each from a file compiled for its instruction set: F(2 × 2, 3 × 3) and F(4 × 4, 3 × 3).

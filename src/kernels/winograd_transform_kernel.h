@@ -88,18 +88,23 @@ struct WinogradKernel {
         }
     }
 
+    template <bool pooled>
     static void result(const float* planes, std::int64_t stride, std::int64_t channels, const WinogradResult& to) {
-        const bool inside = to.rows == tile && to.columns == tile;
+        const bool inside = to.rows == made<pooled> && to.columns == made<pooled>;
         std::int64_t c = 0;
         for (; inside && c + Isa::width <= channels; c += Isa::width) {
-            result_vector<true>(planes, stride, c, Isa::mask(Isa::width), to);
+            result_vector<true, pooled>(planes, stride, c, Isa::mask(Isa::width), to);
         }
         for (; c < channels; c += Isa::width) {
-            result_vector<false>(planes, stride, c, Isa::mask(channels - c), to);
+            result_vector<false, pooled>(planes, stride, c, Isa::mask(channels - c), to);
         }
     }
 
 private:
+    /// Pixels along a side that a tile makes.
+    template <bool pooled>
+    static constexpr int made = pooled ? tile / 2 : tile;
+
     template <bool inside>
     [[gnu::always_inline]] static V load(const float* from, Mask mask) {
         return inside ? Isa::load(from) : Isa::load(from, mask);
@@ -135,7 +140,25 @@ private:
         }
     }
 
-    template <bool inside>
+    /// A row of the pixels, before anything is added.
+    template <bool pooled>
+    [[gnu::always_inline]] static void result_row(const V (&half)[tile][size], int y, V (&row)[made<pooled>]) {
+        if constexpr (pooled) {
+            V upper[tile];
+            V lower[tile];
+            Form<Isa>::result(half[2 * y], upper);
+            Form<Isa>::result(half[2 * y + 1], lower);
+#pragma GCC unroll 2
+            for (int x = 0; x < made<true>; ++x) {
+                row[x] = Isa::max_or_nan(Isa::max_or_nan(upper[2 * x], upper[2 * x + 1]),
+                                         Isa::max_or_nan(lower[2 * x], lower[2 * x + 1]));
+            }
+        } else {
+            Form<Isa>::result(half[y], row);
+        }
+    }
+
+    template <bool inside, bool pooled>
     static void result_vector(const float* planes, std::int64_t stride, std::int64_t c, Mask mask,
                               const WinogradResult& to) {
         V half[tile][size];
@@ -157,11 +180,11 @@ private:
         const V low = Isa::broadcast(&to.low);
         const V high = Isa::broadcast(&to.high);
 #pragma GCC unroll 4
-        for (int y = 0; y < tile; ++y) {
-            V row[tile];
-            Form<Isa>::result(half[y], row);
+        for (int y = 0; y < made<pooled>; ++y) {
+            V row[made<pooled>];
+            result_row<pooled>(half, y, row);
 #pragma GCC unroll 4
-            for (int x = 0; x < tile; ++x) {
+            for (int x = 0; x < made<pooled>; ++x) {
                 if (!inside && (y >= to.rows || x >= to.columns)) {
                     continue;
                 }
@@ -184,7 +207,8 @@ private:
 
 template <typename Isa, template <typename> typename Form>
 constexpr WinogradTransforms winograd_transforms{Form<Isa>::tile, WinogradKernel<Isa, Form>::source,
-                                                 WinogradKernel<Isa, Form>::result};
+                                                 WinogradKernel<Isa, Form>::template result<false>,
+                                                 WinogradKernel<Isa, Form>::template result<true>};
 
 }  // namespace
 

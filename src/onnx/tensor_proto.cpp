@@ -118,7 +118,7 @@ Tensor TensorReader::from_raw(DType dtype, Shape shape, std::string_view proto, 
     const auto element_bytes = static_cast<std::size_t>(std::max(1, bits(dtype) / 8));
     const std::size_t excess = reinterpret_cast<std::uintptr_t>(raw.data()) % element_bytes;
     const auto before = static_cast<std::size_t>(raw.data() - proto.data());
-    if (!storage_.bytes || excess > (storage_.movable ? before : 0)) {
+    if (!storage_.bytes || excess > (storage_.writable ? before : 0)) {
         Tensor tensor(dtype, std::move(shape));
         std::ranges::copy(std::as_bytes(std::span(raw)), tensor.data());
         return tensor;
@@ -130,7 +130,9 @@ Tensor TensorReader::from_raw(DType dtype, Shape shape, std::string_view proto, 
     if (excess > 0) {
         std::memmove(first - excess, first, raw.size());
     }
-    return {dtype, std::move(shape), std::shared_ptr<std::byte>(storage_.bytes, first - excess)};
+    // A tensor's copies are counted apart from the model's other tensors.
+    const auto share = std::make_shared<const std::shared_ptr<std::byte>>(storage_.bytes);
+    return {dtype, std::move(shape), std::shared_ptr<std::byte>(share, first - excess), storage_.writable};
 }
 
 std::string tensor_name(Message proto) {

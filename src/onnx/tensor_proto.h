@@ -15,7 +15,7 @@ namespace onecnn::core::onnx {
 /// The model's bytes as tensors may use them.
 struct TensorStorage {
     std::shared_ptr<std::byte> bytes;  ///< tensors may lie in them; null: all tensors are copies
-    bool movable = false;              ///< elements may be moved by a few bytes, to where they are aligned
+    bool writable = false;             ///< elements may be moved by a few bytes, to where they are aligned, and changed
 };
 
 /// Turns TensorProtos into tensors.

@@ -6,9 +6,11 @@
 #include <string>
 #include <utility>
 
+#include "graph/bounds.h"
 #include "kernels/winograd_convolution.h"
 #include "kernels/winograd_weights.h"
 #include "ops/conv_dimensions.h"
+#include "ops/following_pool.h"
 
 namespace onecnn::core {
 
@@ -44,11 +46,17 @@ double winograd_cost(const FloatIsa& isa, const WinogradSizes& sizes, int tile) 
     return planes * (channels * filters * (tiles + per_weight(isa)) + (channels + filters) * tiles * per_element);
 }
 
-/// The tile of the faster form; nothing where it is not well ahead of the direct way, whose weights take less memory.
-std::optional<int> choose_tile(const FloatIsa& isa, const WinogradSizes& sizes) {
+/// The tile of the faster form; nothing where it is not well ahead of the direct way, whose weights take less memory. Where it is
+/// pooled Winograd's algorithm leaves out what no window has.
+std::optional<int> choose_tile(const FloatIsa& isa, const WinogradSizes& sizes, bool pooled) {
     constexpr double margin = 0.8;
-    const double two = winograd_cost(isa, sizes, 2);
-    const double four = winograd_cost(isa, sizes, 4);
+    WinogradSizes made = sizes;
+    if (pooled) {
+        made.result_height -= made.result_height % 2;
+        made.result_width -= made.result_width % 2;
+    }
+    const double two = winograd_cost(isa, made, 2);
+    const double four = winograd_cost(isa, made, 4);
     if (std::min(two, four) > margin * direct_cost(isa, sizes)) {
         return std::nullopt;
     }
@@ -78,11 +86,13 @@ bool lower_winograd_conv(LowerContext& context) {
                               .result_width = y[3],
                               .pad_top = window.pads_begin[0],
                               .pad_left = window.pads_begin[1]};
+    const auto& node = context.node();
+    const bool pooled = !node.addend && as_bounds(node.activation) && max_pool_2x2_follows(context);
     WinogradSizes deciding = sizes;
     if (context.deterministic()) {
         deciding.images = 1;  // the choice must not depend on the batch
     }
-    const auto tile = choose_tile(*isa, deciding);
+    const auto tile = choose_tile(*isa, deciding, pooled);
     if (!tile) {
         return false;
     }
@@ -94,7 +104,7 @@ bool lower_winograd_conv(LowerContext& context) {
                                   reinterpret_cast<float*>(to));
         });
     const WinogradConvolution convolution{
-        .sizes = sizes, .tile = *tile, .operands = convolution_operands(context, weights)};
+        .sizes = sizes, .tile = *tile, .pooled = pooled, .operands = convolution_operands(context, weights, pooled)};
     for (auto& step :
          make_winograd_steps(*isa, convolution, [&](std::size_t bytes) { return context.temporary(bytes); })) {
         context.add(std::move(step));

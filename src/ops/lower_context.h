@@ -65,6 +65,12 @@ public:
     /// Makes an output the same bytes as an input, in row-major order; no step.
     virtual void alias(std::size_t output, std::size_t input) = 0;
 
+    /// The shape of the tensor that an input is under another shape, where that one lies channels last and nowhere else; null for
+    /// other inputs.
+    [[nodiscard]] virtual const Shape* reshaped_pixels(std::size_t index) const = 0;
+    /// That tensor, channels last.
+    [[nodiscard]] virtual Slot pixels(std::size_t index) = 0;
+
     /// A slot that holds the same elements in every run.
     [[nodiscard]] virtual Slot constant_slot(const Tensor& tensor) = 0;
 

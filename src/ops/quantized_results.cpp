@@ -66,7 +66,7 @@ Requantization stored_as(const ByteQuantization& y, const ByteQuantization& adde
     result.has_addend = true;
     result.sum_low = result.low;
     result.sum_high = result.high;
-    const Bounds first = bounds(y, std::nullopt);
+    const QuantizedBounds first = quantized_bounds(y, std::nullopt);
     result.low = first.low;
     result.high = first.high;
     result.kept = y.scale / sum.scale;

@@ -44,18 +44,26 @@ std::optional<std::size_t> channels_to_fold_into(const Graph& graph, const Node&
                                                                                        : std::nullopt;
 }
 
-/// A constant times the scale of the channel that each of its parts belongs to, of which there are `rounds` for each channel.
-ValueId scaled(Graph& graph, std::string name, ValueId constant, std::size_t rounds, const std::vector<float>& scale) {
-    const Tensor& old = *graph.constant(constant);
-    Tensor made(DType::float32, old.shape());
-    const auto from = old.as<float>();
-    const auto to = made.as<float>();
+/// to = from times the scale of the channel that each part belongs to, of which there are `rounds` for each channel.
+void multiply(std::span<const float> from, std::size_t rounds, const std::vector<float>& scale, std::span<float> to) {
     const std::size_t parts = rounds * scale.size();
     const std::size_t size = from.size() / std::max<std::size_t>(parts, 1);
     for (std::size_t part = 0; part < parts; ++part) {
         std::ranges::transform(from.subspan(part * size, size), to.begin() + static_cast<std::ptrdiff_t>(part * size),
                                [factor = scale[part % scale.size()]](float weight) { return weight * factor; });
     }
+}
+
+/// A constant multiplied so; in place where no other node and nobody outside the graph reads it, as weights are large.
+ValueId scaled(Graph& graph, std::string name, ValueId constant, bool read_once, std::size_t rounds,
+               const std::vector<float>& scale) {
+    Tensor& old = *graph.value(constant).constant;
+    if (read_once && old.exclusive()) {
+        multiply(old.as<float>(), rounds, scale, old.as<float>());
+        return constant;
+    }
+    Tensor made(DType::float32, old.shape());
+    multiply(old.as<float>(), rounds, scale, made.as<float>());
     return graph.add_constant(std::move(name), std::move(made));
 }
 
@@ -70,13 +78,14 @@ ValueId moved(Graph& graph, std::string name, ValueId bias, const Affine& affine
     return graph.add_constant(std::move(name), std::move(made));
 }
 
-void fold_into(Graph& graph, Node& node, const Affine& affine) {
+void fold_into(Graph& graph, const Uses& uses, Node& node, const Affine& affine) {
     // BatchNormalization's scale and bias lie where Conv's weights and bias do.
     node.inputs.resize(std::max<std::size_t>(node.inputs.size(), 3), ValueId::none);
     // ConvTranspose has the filters of each of its channels.
     const bool transposed = node.op_type == "ConvTranspose";
     const auto rounds = transposed ? static_cast<std::size_t>(graph.constant(node.inputs[1])->shape()[0]) : 1;
-    node.inputs[1] = scaled(graph, concat(node.name, ".weight"), node.inputs[1], rounds, affine.scale);
+    node.inputs[1] = scaled(graph, concat(node.name, ".weight"), node.inputs[1], uses.count(node.inputs[1]) <= 1,
+                            rounds, affine.scale);
     node.inputs[2] = moved(graph, concat(node.name, ".bias"), node.inputs[2], affine);
 }
 
@@ -162,7 +171,7 @@ void fold_affine(Graph& graph) {
             ranks.set(node.outputs[0], ranks.of(operand(graph, node)));
             Node& into = graph.nodes[fold->into];
             into.outputs[0] = node.outputs[0];
-            fold_into(graph, into, fold->function);
+            fold_into(graph, uses, into, fold->function);
         }
         ranks.add(node);
     }

@@ -114,7 +114,21 @@ public:
     }
 
     void alias(std::size_t output, std::size_t input) override {
-        out(output).store(this->input(input, Layout::row_major), Layout::row_major);
+        if (layout(input) == Layout::channels_last) {
+            out(output).reshapes = node_.inputs[input];  // it need not be moved for a reader that takes it as it lies
+        } else {
+            out(output).store(this->input(input, Layout::row_major), Layout::row_major);
+        }
+    }
+
+    [[nodiscard]] const Shape* reshaped_pixels(std::size_t index) const override {
+        const ValueState& value = in(index);
+        const bool moved = value.slots[0] || value.slots[1] || !value.reshapes;
+        return moved ? nullptr : &draft_.value(*value.reshapes).facts.shape;
+    }
+
+    [[nodiscard]] Slot pixels(std::size_t index) override {
+        return draft_.slot_of(in(index).reshapes.value(), Layout::channels_last);
     }
 
     [[nodiscard]] Slot constant_slot(const Tensor& tensor) override {

@@ -119,6 +119,9 @@ Slot PlanDraft::slot_of(ValueId id, Layout layout) {
     if (!state.slots[0] && !state.slots[1] && state.place) {
         take_out(id);
     }
+    if (!state.slots[0] && !state.slots[1] && state.reshapes) {
+        state.store(slot_of(*state.reshapes, Layout::row_major), Layout::row_major);
+    }
     const Layout other = layout == Layout::row_major ? Layout::channels_last : Layout::row_major;
     if (!state.slot(layout) && !state.slot(other) && state.facts.elements != nullptr) {
         const Tensor& elements = *state.facts.elements;

@@ -31,7 +31,8 @@ struct ValueState {
     TensorFacts facts;            ///< of stage region
     std::optional<Tensor> known;  ///< keeps facts.elements alive where they are not the graph's
     std::array<std::optional<Slot>, 2> slots;
-    std::optional<Place> place;  ///< where it lies inside another value, or may be going to
+    std::optional<Place> place;       ///< where it lies inside another value, or may be going to
+    std::optional<ValueId> reshapes;  ///< the value that it is under another shape, until somebody wants it row-major
 
     [[nodiscard]] std::optional<Slot>& slot(Layout layout) { return slots[static_cast<std::size_t>(layout)]; }
     [[nodiscard]] const std::optional<Slot>& slot(Layout layout) const {

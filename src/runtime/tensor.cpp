@@ -55,10 +55,15 @@ Tensor::Tensor(DType dtype, Shape shape)
     : dtype_(dtype),
       shape_(std::move(shape)),
       bytes_(byte_count(dtype_, shape_)),
-      storage_(dtype == DType::string ? allocate_strings(element_count(shape_)) : allocate(bytes_)) {}
+      storage_(dtype == DType::string ? allocate_strings(element_count(shape_)) : allocate(bytes_)),
+      owns_(true) {}
 
-Tensor::Tensor(DType dtype, Shape shape, std::shared_ptr<std::byte> storage)
-    : dtype_(dtype), shape_(std::move(shape)), bytes_(byte_count(dtype_, shape_)), storage_(std::move(storage)) {}
+Tensor::Tensor(DType dtype, Shape shape, std::shared_ptr<std::byte> storage, bool owns)
+    : dtype_(dtype),
+      shape_(std::move(shape)),
+      bytes_(byte_count(dtype_, shape_)),
+      storage_(std::move(storage)),
+      owns_(owns) {}
 
 void Tensor::require(DType dtype) const {
     if (dtype != dtype_) {

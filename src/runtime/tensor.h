@@ -19,8 +19,9 @@ public:
     Tensor() = default;
     /// Uninitialised elements; empty strings.
     Tensor(DType dtype, Shape shape);
-    /// Elements that `storage` keeps alive; it must hold `byte_count(dtype, shape)` bytes.
-    Tensor(DType dtype, Shape shape, std::shared_ptr<std::byte> storage);
+    /// Elements that `storage` keeps alive; it must hold `byte_count(dtype, shape)` bytes. They may be written to only where it
+    /// `owns` them: no other object than its own copies looks at them.
+    Tensor(DType dtype, Shape shape, std::shared_ptr<std::byte> storage, bool owns = false);
 
     /// A tensor of rank 1 holding `values`.
     template <typename T>
@@ -33,6 +34,9 @@ public:
     [[nodiscard]] std::byte* data() { return storage_.get(); }
     [[nodiscard]] const std::byte* data() const { return storage_.get(); }
     [[nodiscard]] const std::shared_ptr<std::byte>& storage() const { return storage_; }
+
+    /// Whether nobody else looks at the elements, so that they may be changed where they are.
+    [[nodiscard]] bool exclusive() const { return owns_ && storage_.use_count() == 1; }
 
     /// The elements; T must be the type that stores the dtype.
     template <typename T>
@@ -50,6 +54,7 @@ private:
     Shape shape_;
     std::size_t bytes_ = 0;
     std::shared_ptr<std::byte> storage_;
+    bool owns_ = false;
 };
 
 template <typename T>

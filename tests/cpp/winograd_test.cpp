@@ -153,6 +153,7 @@ BOOST_DATA_TEST_CASE(agrees_with_the_definition, boost::unit_test::data::make(ca
     Run run;
     WinogradConvolution convolution{.sizes = s,
                                     .tile = test.tile,
+                                    .pooled = false,
                                     .operands = {.src = {run.add(src.floats.data()), 0, src.stride},
                                                  .weights = run.add(packed.data()),
                                                  .bias = {},

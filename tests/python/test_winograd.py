@@ -86,6 +86,55 @@ def test_activations(activation: str) -> None:
     check(model(48, 64, activation, pads=[1, 1, 1, 1]), images(1, 48, 30, 27))
 
 
+def pooled_model(channels: int, filters: int, activation: str) -> bytes:
+    """A layer with a pooling behind it that its tiles can take over, Flatten and Gemm."""
+    random = np.random.default_rng(4)
+    constants = {
+        "w": random.normal(0, 1 / np.sqrt(9 * channels), (filters, channels, 3, 3)),
+        "b": random.normal(size=filters),
+        "ones": np.ones((channels, 1, 2, 2)),
+    }
+    nodes = [
+        helper.make_node("Conv", ["x", "ones"], ["p"], group=channels),
+        helper.make_node("Conv", ["p", "w", "b"], ["c"]),
+        helper.make_node(activation, ["c"], ["r"]),
+        helper.make_node("MaxPool", ["r"], ["y"], kernel_shape=[2, 2], strides=[2, 2]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "pooled",
+        [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [None, channels, None, None])],
+        [helper.make_empty_tensor_value_info("y")],
+        [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    return bytes(made.SerializeToString())
+
+
+def implementations(data: bytes, x: Array) -> list[str]:
+    return [f"{step.op_type} {step.implementation}" for step in onecnn.load(data).profile(x, runs=1).steps]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("channels", "filters", "height", "width"), LAYERS)
+def test_pooling_behind_a_layer(channels: int, filters: int, height: int, width: int, threads: int) -> None:
+    data = pooled_model(channels, filters, "Relu")
+    x = images(2, channels, height, width)
+    steps = implementations(data, x)
+    assert any("winograd" in step for step in steps)
+    assert not any("MaxPool" in step for step in steps)
+    check(data, x, threads=threads)
+    x[0, 1, 3, 4] = np.nan
+    assert np.isnan(onecnn.load(data, threads=threads)(x)[0, :, 1, 1]).all()
+
+
+def test_pooling_waits_for_an_activation_that_may_fall() -> None:
+    data = pooled_model(64, 64, "HardSwish")
+    x = images(1, 64, 40, 40)
+    assert any("MaxPool" in step for step in implementations(data, x))
+    check(data, x)
+
+
 def test_same_bits_for_any_batch_and_thread_count() -> None:
     data = model(128, 96, pads=[1, 1, 1, 1])
     x = images(5, 128, 30, 30)
