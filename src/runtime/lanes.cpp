@@ -6,15 +6,19 @@
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, not C's
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <list>
 #include <mutex>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "kernels/step.h"
 
 namespace onecnn::core {
 
@@ -24,34 +28,73 @@ using Clock = std::chrono::steady_clock;
 constexpr auto spin_time = std::chrono::microseconds(20);
 constexpr auto expectant_spin_time = std::chrono::microseconds(300);
 
+/// Neighbouring slices, which one lane takes first: what it writes lies in its core's cache when the next step, whose slices are
+/// parted alike, reads it.
+struct alignas(64) Share {
+    std::atomic<std::int64_t> next{0};
+    std::int64_t end = 0;
+};
+
 /// One call of Lanes::run; lives on the caller's stack.
 struct Job {
     Lanes::Task task;
     void* context;
-    std::int64_t slices;
-    std::atomic<std::int64_t> next{0};
+    std::span<Share> shares;
     std::atomic<int> next_lane{1};
     std::atomic<int> helpers{0};  // workers inside
     int wanted = 0;               // workers that may still join; guarded by the pool's mutex
     std::atomic_flag failed = ATOMIC_FLAG_INIT;
     std::exception_ptr error{};
 
-    void work(int lane) noexcept {
-        for (;;) {
-            const std::int64_t slice = next.fetch_add(1, std::memory_order_relaxed);
-            if (slice >= slices) {
-                return;
-            }
-            try {
-                task(context, slice, lane);
-            } catch (...) {
-                if (!failed.test_and_set()) {
-                    error = std::current_exception();
+    [[nodiscard]] bool any_left() const {
+        return std::ranges::any_of(
+            shares, [](const Share& share) { return share.next.load(std::memory_order_relaxed) < share.end; });
+    }
+
+    /// Takes what is left of the share that is its own, then of the others'.
+    void work(int lane, std::size_t own) noexcept {
+        for (std::size_t i = 0; i < shares.size(); ++i) {
+            Share& share = shares[(own + i) % shares.size()];
+            for (;;) {
+                const std::int64_t slice = share.next.fetch_add(1, std::memory_order_relaxed);
+                if (slice >= share.end) {
+                    break;
                 }
+                run(slice, lane);
+            }
+        }
+    }
+
+    /// Throws what a task threw.
+    void end() const {
+        if (error) {
+            std::rethrow_exception(error);
+        }
+    }
+
+private:
+    void run(std::int64_t slice, int lane) noexcept {
+        try {
+            task(context, slice, lane);
+        } catch (...) {
+            if (!failed.test_and_set()) {
+                error = std::current_exception();
             }
         }
     }
 };
+
+constexpr std::size_t most_shares = 16;
+
+void part(std::int64_t slices, std::span<Share> shares) {
+    const auto count = static_cast<std::int64_t>(shares.size());
+    for (std::int64_t i = 0; i < count; ++i) {
+        const Range range = slice_range(slices, count, i);
+        Share& share = shares[static_cast<std::size_t>(i)];
+        share.next.store(range.begin, std::memory_order_relaxed);
+        share.end = range.end;
+    }
+}
 
 /// Tells the core that this is a spin.
 void relax() {
@@ -102,7 +145,7 @@ struct Lanes::Pool {
         pthread_sigmask(SIG_SETMASK, &all, &before);
         try {
             while (static_cast<int>(workers.size()) < count) {
-                workers.emplace_back([this] { work(); });
+                workers.emplace_back([this, own = workers.size() + 1] { work(own); });
             }
         } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch)
         }
@@ -146,7 +189,7 @@ struct Lanes::Pool {
     Job* join() {
         while (!jobs.empty()) {
             Job* job = jobs.front();
-            if (job->next.load(std::memory_order_relaxed) >= job->slices) {
+            if (!job->any_left()) {
                 jobs.pop_front();
                 continue;
             }
@@ -159,13 +202,14 @@ struct Lanes::Pool {
         return nullptr;
     }
 
-    void work() {
+    /// `own` is which share of a job it takes first: the same in each.
+    void work(std::size_t own) {
         omp_set_num_threads(1);
         std::unique_lock lock(mutex);
         while (!stopping) {
             if (Job* job = join()) {
                 lock.unlock();
-                job->work(job->next_lane.fetch_add(1, std::memory_order_relaxed));
+                job->work(job->next_lane.fetch_add(1, std::memory_order_relaxed), own);
                 // The caller may be gone once the last helper has left: nothing of the job is touched after this.
                 job->helpers.fetch_sub(1, std::memory_order_release);
                 lock.lock();
@@ -218,23 +262,27 @@ Lanes::Expected::~Expected() {
 }
 
 void Lanes::run(std::int64_t slices, int lanes, Task task, void* context) {
-    const int helpers = static_cast<int>(std::min<std::int64_t>(slices, lanes)) - 1;
-    Job job{task, context, slices};
-    if (helpers < 1) {
-        job.work(0);
-    } else {
-        Pool& pool = *pool_;
-        pool.post(job, helpers);
-        job.work(0);
-        pool.withdraw(job);
-        const auto left = [&job] { return job.helpers.load(std::memory_order_acquire) == 0; };
-        while (!spin_until(left, [] { return false; })) {
-            std::this_thread::yield();
-        }
+    const auto wanted = static_cast<int>(std::min<std::int64_t>(slices, lanes));
+    if (wanted < 2) {
+        Share all{0, slices};
+        Job job{task, context, {&all, 1}};
+        job.work(0, 0);
+        job.end();
+        return;
     }
-    if (job.error) {
-        std::rethrow_exception(job.error);
+    std::array<Share, most_shares> all;
+    const auto shares = std::span(all).first(std::min<std::size_t>(static_cast<std::size_t>(wanted), most_shares));
+    part(slices, shares);
+    Job job{task, context, shares};
+    Pool& pool = *pool_;
+    pool.post(job, wanted - 1);
+    job.work(0, 0);
+    pool.withdraw(job);
+    const auto left = [&job] { return job.helpers.load(std::memory_order_acquire) == 0; };
+    while (!spin_until(left, [] { return false; })) {
+        std::this_thread::yield();
     }
+    job.end();
 }
 
 }  // namespace onecnn::core
