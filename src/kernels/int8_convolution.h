@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "kernels/int8_weights.h"
@@ -36,6 +37,7 @@ struct Int8Convolution {
     std::array<std::int64_t, 2> pads_begin;
     std::uint8_t source_flip = 0;  ///< 0x80 where the source is int8, and so read as uint8
     std::uint8_t source_zero = 0;  ///< what padding holds, the flip done
+    bool has_addend = false;
 
     [[nodiscard]] std::int64_t taps() const { return kernel[0] * kernel[1]; }
     /// Whether every group has one channel and one filter.
@@ -61,8 +63,9 @@ struct Int8Memory {
 /// The same for a depthwise convolution, whose weights are packed by pack_int8_depthwise.
 [[nodiscard]] std::unique_ptr<Step> make_int8_depthwise_step(const Int8Convolution& convolution, Int8Results results,
                                                              const Int8Memory& memory);
+/// How its weights are packed, and into how many bytes.
+[[nodiscard]] std::string int8_depthwise_form(const Int8Convolution& convolution);
 [[nodiscard]] std::size_t packed_int8_depthwise_bytes(const Int8Convolution& convolution);
-/// Packs into so many bytes.
 void pack_int8_depthwise(const Int8Convolution& convolution, std::span<const std::int8_t> weights, std::byte* to);
 
 }  // namespace onecnn::core

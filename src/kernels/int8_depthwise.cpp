@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "kernels/int8_convolution.h"
@@ -13,8 +15,31 @@ namespace onecnn::core {
 
 namespace {
 
+/// Whether the kernels for columns of taps take it.
+bool by_columns(const Int8Convolution& shape) {
+    constexpr std::array<std::int64_t, 2> three{3, 3};
+    return int8_isa().columns != nullptr && shape.kernel == three && shape.strides[1] <= 2 && shape.dilations[1] == 1 &&
+           !shape.has_addend;
+}
+
 std::int64_t weights_row(const Int8Convolution& shape) {
-    return (shape.groups + int8_columns - 1) / int8_columns * int8_columns;
+    const std::int64_t unit = by_columns(shape) ? int8_column_channels : int8_columns;
+    return (shape.groups + unit - 1) / unit * unit;
+}
+
+/// Where the kernels for columns of taps want a channel.
+std::int64_t place_of(std::int64_t channel) {
+    const std::int64_t within = channel % int8_column_channels;
+    return channel - within + within / 4 % 4 * 16 + within / 16 * 4 + within % 4;
+}
+
+template <typename T>
+std::vector<T> placed(const std::vector<T>& values, std::int64_t count) {
+    std::vector<T> moved(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < static_cast<std::int64_t>(values.size()); ++i) {
+        moved[static_cast<std::size_t>(place_of(i))] = values[static_cast<std::size_t>(i)];
+    }
+    return moved;
 }
 
 /// Slices are lines of the result. A tap outside the source reads a pixel of zero points.
@@ -48,6 +73,7 @@ private:
     std::int64_t taps_;
     std::vector<std::uint8_t> outside_;
     std::int64_t slices_;
+    Int8DepthwiseFunction pixel_function_;
     Int8DepthwiseLineFunction line_function_ = nullptr;
 };
 
@@ -57,11 +83,19 @@ Depthwise::Depthwise(const Int8Convolution& shape, Int8Results results, const In
       places_(places),
       taps_(shape.taps()),
       outside_(static_cast<std::size_t>(shape.groups), shape.source_zero ^ shape.source_flip),
-      slices_(slices_for(shape.images * shape.result[0], shape.result[1] * shape.groups * taps_)) {
-    results_.bias.resize(static_cast<std::size_t>(weights_row(shape)));
-    results_.scale.resize(static_cast<std::size_t>(weights_row(shape)));
+      slices_(slices_for(shape.images * shape.result[0], shape.result[1] * shape.groups * taps_)),
+      pixel_function_(int8_isa().depthwise) {
     const std::int64_t width = shape.kernel[1];
     const std::int64_t stride = shape.strides[1];
+    if (by_columns(shape)) {
+        results_.bias = placed(results_.bias, weights_row(shape));
+        results_.scale = placed(results_.scale, weights_row(shape));
+        pixel_function_ = int8_isa().columns->pixel;
+        line_function_ = int8_isa().columns->lines[stride - 1];
+        return;
+    }
+    results_.bias.resize(static_cast<std::size_t>(weights_row(shape)));
+    results_.scale.resize(static_cast<std::size_t>(weights_row(shape)));
     if ((width == 3 || width == 5) && stride <= 2 && shape.dilations[1] == 1) {
         line_function_ = int8_isa().lines[width == 5 ? 1 : 0][stride - 1];
     }
@@ -105,7 +139,7 @@ void Depthwise::run_line(const Line& line, Range inside, const std::uint8_t** so
             Int8Depthwise pixel = line.pixel;
             move(pixel, x);
             point(line.image, line.top, left, sources);
-            int8_isa().depthwise(pixel);
+            pixel_function_(pixel);
             ++x;
             continue;
         }
@@ -155,16 +189,29 @@ void Depthwise::run(const Memory& memory, std::int64_t slice, std::byte* scratch
 }  // namespace
 
 std::size_t packed_int8_depthwise_bytes(const Int8Convolution& convolution) {
-    return static_cast<std::size_t>(checked_multiply(convolution.taps(), weights_row(convolution))) *
-           sizeof(std::int32_t);
+    const std::int64_t words = by_columns(convolution) ? convolution.kernel[1] : convolution.taps();
+    return static_cast<std::size_t>(checked_multiply(words, weights_row(convolution))) * sizeof(std::int32_t);
+}
+
+std::string int8_depthwise_form(const Int8Convolution& convolution) {
+    return by_columns(convolution) ? "int8 depthwise by columns" : "int8 depthwise";
 }
 
 void pack_int8_depthwise(const Int8Convolution& convolution, std::span<const std::int8_t> weights, std::byte* to) {
     std::memset(to, 0, packed_int8_depthwise_bytes(convolution));
-    auto* const packed = reinterpret_cast<std::int32_t*>(to);
     const std::int64_t taps = convolution.taps();
+    const bool columns = by_columns(convolution);
     for (std::int64_t i = 0; i < convolution.groups * taps; ++i) {
-        packed[i % taps * weights_row(convolution) + i / taps] = weights[static_cast<std::size_t>(i)];
+        const std::int64_t channel = i / taps;
+        const std::int64_t tap = i % taps;
+        const std::int8_t weight = weights[static_cast<std::size_t>(i)];
+        if (columns) {
+            const std::int64_t block = channel / int8_column_channels * int8_column_channels;
+            const std::int64_t quad = 3 * block + tap % 3 * int8_column_channels + place_of(channel) - block;
+            reinterpret_cast<std::int8_t*>(to)[quad * int8_quad + tap / 3] = weight;
+        } else {
+            reinterpret_cast<std::int32_t*>(to)[tap * weights_row(convolution) + channel] = weight;
+        }
     }
 }
 

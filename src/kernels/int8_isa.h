@@ -15,6 +15,7 @@ struct Int8Isa {
     Int8DepthwiseFunction depthwise;
     const Int8DepthwiseLineFunction (*lines)[2];  ///< by width of the kernel, 3 and 5, and by stride, 1 and 2
     Int8SumFunction sum;
+    const Int8Columns* columns = nullptr;  ///< where that is faster
 };
 
 /// The fastest that the processor and the environment variable ONECNN_ISA allow.
@@ -24,5 +25,6 @@ struct Int8Isa {
 extern const Int8Isa int8_avx512vnni;
 extern const Int8Isa int8_avx2;
 extern const Int8Isa int8_anywhere;
+extern const Int8Columns int8_columns_avx512vnni;
 
 }  // namespace onecnn::core

@@ -75,6 +75,11 @@ struct Int8DepthwiseLine {
 };
 inline constexpr std::int64_t int8_line_pixels = 4;
 
+/// Channels that the kernels for columns of taps take together: their weights, [3][channels] quads of a column of three taps and a
+/// zero, and the requantisation's arrays have each sixteen bytes' four quarters, of which unpacking makes a vector, one after
+/// another: channel 16 i + 4 v + j comes as 16 v + 4 i + j.
+inline constexpr std::int64_t int8_column_channels = 64;
+
 /// A sum of bytes, one by one: `a` is what requantisation takes for sums of products, `addend` its addend.
 struct Int8Sum {
     std::int64_t count;
@@ -89,5 +94,11 @@ using Int8SumFunction = void (*)(const Int8Sum&);
 using Int8TileFunction = void (*)(const Int8Tile&);
 using Int8DepthwiseFunction = void (*)(const Int8Depthwise&);
 using Int8DepthwiseLineFunction = void (*)(const Int8DepthwiseLine&);
+
+/// A depthwise convolution of 3 × 3 taps by its columns; no addend.
+struct Int8Columns {
+    Int8DepthwiseFunction pixel;
+    Int8DepthwiseLineFunction lines[2];  ///< by stride, 1 and 2
+};
 
 }  // namespace onecnn::core

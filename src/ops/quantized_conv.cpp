@@ -82,6 +82,7 @@ bool lower_quantized_conv(LowerContext& context) {
     }
     Int8Convolution shape = shape_of(context);
     shape.source_flip = x->flip;
+    shape.has_addend = context.node().addend.has_value();
     shape.source_zero = static_cast<std::uint8_t>(x->zero);
     const float y_scale = context.constant(In::y_scale)->as<float>()[0];
     Int8Results results{weights->bias(bias, x->zero), weights->scales(x->scale, y_scale), *rule};
@@ -91,8 +92,9 @@ bool lower_quantized_conv(LowerContext& context) {
     }
     std::unique_ptr<Step> step;
     if (shape.depthwise()) {
-        memory.weights = context.packed_slot(weights->tensor(), "int8 depthwise", packed_int8_depthwise_bytes(shape),
-                                             [&](std::byte* to) { pack_int8_depthwise(shape, weights->values(), to); });
+        memory.weights =
+            context.packed_slot(weights->tensor(), int8_depthwise_form(shape), packed_int8_depthwise_bytes(shape),
+                                [&](std::byte* to) { pack_int8_depthwise(shape, weights->values(), to); });
         memory.result = context.output_place(0);
         step = make_int8_depthwise_step(shape, std::move(results), memory);
     } else {
