@@ -22,6 +22,7 @@ const Int8Isa int8_avx2{"avx2",
                         {tiles_1, nullptr, nullptr},
                         int8_depthwise<Avx2Int8>,
                         int8_depthwise_lines<Avx2Int8>,
-                        int8_sum<Avx2Int8>};
+                        int8_sum<Avx2Int8>,
+                        int8_image<Avx2Int8>};
 
 }  // namespace onecnn::core

@@ -27,6 +27,7 @@ const Int8Isa int8_avx512vnni{"avx512_vnni",
                               int8_depthwise<Avx512Vnni>,
                               int8_depthwise_lines<Avx512Vnni>,
                               int8_sum<Avx512Vnni>,
+                              int8_image<Avx512Vnni>,
                               &int8_columns_avx512vnni};
 
 }  // namespace onecnn::core

@@ -41,7 +41,8 @@ const Int8Isa int8_anywhere{"anywhere",
                             {plain_tiles, nullptr, nullptr},
                             int8_depthwise<PlainInt8>,
                             int8_depthwise_lines<PlainInt8>,
-                            int8_sum<PlainInt8>};
+                            int8_sum<PlainInt8>,
+                            int8_image<PlainInt8>};
 
 const Int8Isa& int8_isa() {
     static const Int8Isa& chosen = choose();

@@ -15,6 +15,7 @@ struct Int8Isa {
     Int8DepthwiseFunction depthwise;
     const Int8DepthwiseLineFunction (*lines)[2];  ///< by width of the kernel, 3 and 5, and by stride, 1 and 2
     Int8SumFunction sum;
+    Int8ImageFunction image;
     const Int8Columns* columns = nullptr;  ///< where that is faster
 };
 

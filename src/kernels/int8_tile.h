@@ -90,6 +90,19 @@ struct Int8Sum {
     std::uint8_t* c;
 };
 
+/// Pixels of an image of float32, whose channels lie in planes, as bytes channels last: round(clamp(x / scale)) + zero.
+struct Int8Image {
+    const float* x;
+    std::int64_t plane;  ///< elements from a channel to the next
+    std::int64_t channels;
+    std::int64_t pixels;
+    float scale;
+    std::int32_t zero;
+    std::uint8_t flip;  ///< 0x80 turns uint8 into int8
+    std::uint8_t* to;
+};
+
+using Int8ImageFunction = void (*)(const Int8Image&);
 using Int8SumFunction = void (*)(const Int8Sum&);
 using Int8TileFunction = void (*)(const Int8Tile&);
 using Int8DepthwiseFunction = void (*)(const Int8Depthwise&);

@@ -221,6 +221,37 @@ void int8_sum(const Int8Sum& sum) {
     }
 }
 
+template <typename Isa>
+void int8_image(const Int8Image& image) {
+    const auto scale = Isa::broadcast(image.scale);
+    const auto zero = static_cast<float>(image.zero);
+    const auto low = Isa::broadcast(-zero);
+    const auto high = Isa::broadcast(255 - zero);
+    const auto quantized = [&](const float* x) __attribute__((always_inline)) {
+        const auto y = Isa::clamp(Isa::div(Isa::load(x), scale), low, high);
+        return Isa::add(Isa::to_nearest(y), Isa::broadcast(image.zero));
+    };
+    std::int64_t pixel = 0;
+    for (; image.channels == 3 && pixel + Isa::width <= image.pixels; pixel += Isa::width) {
+        const float* const x = image.x + pixel;
+        Isa::store_triples(image.to + 3 * pixel, quantized(x), quantized(x + image.plane),
+                           quantized(x + 2 * image.plane), image.flip);
+    }
+    for (; pixel < image.pixels; pixel += Isa::width) {
+        const std::int64_t count = image.pixels - pixel < Isa::width ? image.pixels - pixel : Isa::width;
+        for (std::int64_t channel = 0; channel < image.channels; ++channel) {
+            float some[Isa::width] = {};
+            std::uint8_t bytes[Isa::width];
+            __builtin_memcpy(some, image.x + channel * image.plane + pixel,
+                             static_cast<std::size_t>(count) * sizeof(float));
+            Isa::narrow(bytes, quantized(some), Isa::width, image.flip);
+            for (std::int64_t i = 0; i < count; ++i) {
+                image.to[(pixel + i) * image.channels + channel] = bytes[i];
+            }
+        }
+    }
+}
+
 }  // namespace
 
 }  // namespace onecnn::core

@@ -67,6 +67,9 @@ struct PlainInt8 {
     static F mul(F a, F b) {
         return each<F>([&](int i) { return a.at[i] * b.at[i]; });
     }
+    static F div(F a, F b) {
+        return each<F>([&](int i) { return a.at[i] / b.at[i]; });
+    }
     static F fma(F a, F b, F c) {
         return each<F>([&](int i) { return __builtin_fmaf(a.at[i], b.at[i], c.at[i]); });
     }
@@ -84,6 +87,14 @@ struct PlainInt8 {
     static void narrow(std::uint8_t* x, V v, std::int64_t count, std::uint8_t flip) {
         for (int i = 0; i < width && i < count; ++i) {
             x[i] = static_cast<std::uint8_t>(v.at[i] ^ flip);
+        }
+    }
+    /// Stores sums within a byte, the first of each, then the second.
+    static void store_triples(std::uint8_t* x, V a, V b, V c, std::uint8_t flip) {
+        for (int i = 0; i < width; ++i) {
+            *x++ = static_cast<std::uint8_t>(a.at[i] ^ flip);
+            *x++ = static_cast<std::uint8_t>(b.at[i] ^ flip);
+            *x++ = static_cast<std::uint8_t>(c.at[i] ^ flip);
         }
     }
 

@@ -39,6 +39,7 @@ struct Avx2Int8 {
     static F to_float(V x) { return _mm256_cvtepi32_ps(x); }
     static V to_nearest(F x) { return _mm256_cvtps_epi32(x); }
     static F mul(F a, F b) { return _mm256_mul_ps(a, b); }
+    static F div(F a, F b) { return _mm256_div_ps(a, b); }
     static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
     /// `low` for NaN.
     static F clamp(F x, F low, F high) { return _mm256_min_ps(_mm256_max_ps(x, low), high); }
@@ -58,6 +59,16 @@ struct Avx2Int8 {
             _mm_storel_epi64(reinterpret_cast<__m128i*>(some), bytes);
             __builtin_memcpy(x, some, static_cast<std::size_t>(count));
         }
+    }
+    /// Stores sums within a byte, the first of each, then the second.
+    static void store_triples(std::uint8_t* x, V a, V b, V c, std::uint8_t flip) {
+        const V quads = _mm256_or_si256(a, _mm256_or_si256(_mm256_slli_epi32(b, 8), _mm256_slli_epi32(c, 16)));
+        const V flipped = _mm256_xor_si256(quads, _mm256_set1_epi8(static_cast<char>(flip)));
+        const V near = _mm256_shuffle_epi8(flipped, _mm256_broadcastsi128_si256(_mm_setr_epi8(
+                                                        0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1)));
+        const V joined = _mm256_permutevar8x32_epi32(near, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(x), _mm256_castsi256_si128(joined));
+        _mm_storel_epi64(reinterpret_cast<__m128i*>(x + 16), _mm256_extracti128_si256(joined, 1));
     }
 
 private:

@@ -35,6 +35,7 @@ struct Avx512Vnni {
     static F to_float(V x) { return _mm512_cvtepi32_ps(x); }
     static V to_nearest(F x) { return _mm512_cvtps_epi32(x); }
     static F mul(F a, F b) { return _mm512_mul_ps(a, b); }
+    static F div(F a, F b) { return _mm512_div_ps(a, b); }
     static F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
     /// `low` for NaN.
     static F clamp(F x, F low, F high) { return _mm512_min_ps(_mm512_max_ps(x, low), high); }
@@ -57,6 +58,15 @@ struct Avx512Vnni {
         const V bytes = _mm512_packus_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
         const V ordered = _mm512_permutexvar_epi32(order, bytes);
         _mm512_storeu_si512(x, _mm512_xor_si512(ordered, _mm512_set1_epi8(static_cast<char>(flip))));
+    }
+    /// Stores sums within a byte, the first of each, then the second.
+    static void store_triples(std::uint8_t* x, V a, V b, V c, std::uint8_t flip) {
+        const V quads = _mm512_or_si512(a, _mm512_or_si512(_mm512_slli_epi32(b, 8), _mm512_slli_epi32(c, 16)));
+        const V flipped = _mm512_xor_si512(quads, _mm512_set1_epi8(static_cast<char>(flip)));
+        const V near = _mm512_shuffle_epi8(
+            flipped, _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1)));
+        const V order = _mm512_setr_epi32(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15);
+        _mm512_mask_storeu_epi32(x, 0x0FFF, _mm512_permutexvar_epi32(order, near));
     }
 
 private:

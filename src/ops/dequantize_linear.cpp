@@ -11,6 +11,7 @@
 #include "ops/element_blocks.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
+#include "ops/quantized_results.h"
 #include "ops/scaling.h"
 
 namespace onecnn::core {
@@ -95,7 +96,42 @@ struct Dequantizer {
     }
 };
 
+template <typename T>
+void dequantize_bytes(const T* x, std::int64_t count, float scale, float zero, float* y) {
+    std::transform(x, x + count, y, [=](T value) { return (static_cast<float>(value) - zero) * scale; });
+}
+
+/// Bytes of one scale, as quantised networks have: false, with nothing added, for others.
+bool lower_bytes(LowerContext& context) {
+    const DType dtype = context.dtype(0);
+    const auto quantization =
+        dtype == DType::int8 || dtype == DType::uint8 ? byte_quantization(context, 1, 2, dtype) : std::nullopt;
+    if (!quantization || context.output_dtype(0) != DType::float32) {
+        return false;
+    }
+    const bool is_signed = dtype == DType::int8;
+    const auto zero = static_cast<float>(quantization->zero - (is_signed ? 128 : 0));
+    const Layout layout = context.layout(0);
+    const Slot x = context.input(0, layout);
+    const Slot y = context.output(0, layout);
+    add_block_function(
+        context, "dequantize", {x}, y, element_count(context.shape(0)), 2,
+        [=, scale = quantization->scale](const Memory& memory, Range elements) {
+            const std::int64_t count = elements.end - elements.begin;
+            float* const to = memory.at<float>(y) + elements.begin;
+            if (is_signed) {
+                dequantize_bytes(memory.at<const std::int8_t>(x) + elements.begin, count, scale, zero, to);
+            } else {
+                dequantize_bytes(memory.at<const std::uint8_t>(x) + elements.begin, count, scale, zero, to);
+            }
+        });
+    return true;
+}
+
 void lower(LowerContext& context) {
+    if (lower_bytes(context)) {
+        return;
+    }
     const Scaling scaling = scaling_of(context.node(), context.shape(0), context.shape(1));
     // float8 has zero points of 0 alone.
     const bool has_zeros = context.has_input(2) && !is_small_float(context.dtype(0));

@@ -2,41 +2,15 @@
 #include "ops/quantized_image.h"
 
 #include <algorithm>
-#include <array>
 
-#include "kernels/round.h"
+#include "kernels/int8_isa.h"
 #include "ops/quantized_results.h"
 
 namespace onecnn::core {
 
 namespace {
 
-constexpr std::int64_t block = 256;  // pixels
-
-/// A block of pixels, channel by channel.
-struct Image {
-    std::int64_t channels;
-    std::int64_t pixels;
-    ByteQuantization quantization;
-
-    void run(const float* from, std::uint8_t* to, std::int64_t count) const;
-};
-
-void Image::run(const float* from, std::uint8_t* to, std::int64_t count) const {
-    const auto zero = static_cast<float>(quantization.zero);
-    std::array<std::uint8_t, block> bytes;
-    for (std::int64_t channel = 0; channel < channels; ++channel) {
-        const float* const x = from + channel * pixels;
-        std::transform(x, x + count, bytes.data(),
-                       [scale = quantization.scale, zero, flip = quantization.flip](float value) {
-                           const float rounded = round_within(value / scale, -zero, 255 - zero) + zero;
-                           return static_cast<std::uint8_t>(static_cast<std::int32_t>(rounded) ^ flip);
-                       });
-        for (std::int64_t pixel = 0; pixel < count; ++pixel) {
-            to[pixel * channels + channel] = bytes[static_cast<std::size_t>(pixel)];
-        }
-    }
-}
+constexpr std::int64_t block = 1024;  // pixels
 
 }  // namespace
 
@@ -53,20 +27,29 @@ bool lower_quantized_image(LowerContext& context) {
     if (!quantization) {
         return false;
     }
-    const Image work{shape[1], element_count(shape, 2, shape.size()), *quantization};
+    const Int8Image whole{.x = nullptr,
+                          .plane = element_count(shape, 2, shape.size()),
+                          .channels = shape[1],
+                          .pixels = 0,
+                          .scale = quantization->scale,
+                          .zero = quantization->zero,
+                          .flip = quantization->flip,
+                          .to = nullptr};
     const Slot from = context.input(0);
     const Slot to = context.output(0, Layout::channels_last);
-    const std::int64_t blocks = (work.pixels - 1) / block + 1;
-    const std::int64_t slices = slices_for(shape[0] * blocks, block * work.channels * 8);
+    const std::int64_t blocks = (whole.plane - 1) / block + 1;
+    const std::int64_t slices = slices_for(shape[0] * blocks, block * whole.channels * 8);
     context.add_function("quantize_image", {from}, {to}, slices, element_count(shape) * 8,
                          [=, images = shape[0]](const Memory& memory, std::int64_t slice) {
                              const Range range = slice_range(images * blocks, slices, slice);
                              for (std::int64_t i = range.begin; i < range.end; ++i) {
                                  const std::int64_t first = i % blocks * block;
-                                 const std::int64_t image_start = i / blocks * work.channels * work.pixels;
-                                 work.run(memory.at<const float>(from) + image_start + first,
-                                          memory.at<std::uint8_t>(to) + image_start + first * work.channels,
-                                          std::min(block, work.pixels - first));
+                                 const std::int64_t start = i / blocks * whole.channels * whole.plane;
+                                 Int8Image piece = whole;
+                                 piece.x = memory.at<const float>(from) + start + first;
+                                 piece.pixels = std::min(block, whole.plane - first);
+                                 piece.to = memory.at<std::uint8_t>(to) + start + first * whole.channels;
+                                 int8_isa().image(piece);
                              }
                          });
     return true;
