@@ -17,6 +17,19 @@ constexpr Int8TileFunction tiles_2[12] = {tile<1, 2>, tile<2, 2>, tile<3, 2>, ti
 constexpr Int8TileFunction tiles_1[12] = {tile<1, 1>, tile<2, 1>, tile<3, 1>, tile<4, 1>,  tile<5, 1>,  tile<6, 1>,
                                           tile<7, 1>, tile<8, 1>, tile<9, 1>, tile<10, 1>, tile<11, 1>, tile<12, 1>};
 
+template <int rows, int panels>
+constexpr Int8TileFunction scattered = Int8TileKernel<Avx512Vnni, rows, panels>::run_scattered;
+
+// Each row's place takes a register too.
+constexpr Int8TileFunction scattered_4[6] = {scattered<1, 4>, scattered<2, 4>, scattered<3, 4>,
+                                             scattered<4, 4>, scattered<5, 4>, scattered<6, 4>};
+constexpr Int8TileFunction scattered_2[12] = {scattered<1, 2>, scattered<2, 2>,  scattered<3, 2>,  scattered<4, 2>,
+                                              scattered<5, 2>, scattered<6, 2>,  scattered<7, 2>,  scattered<8, 2>,
+                                              scattered<9, 2>, scattered<10, 2>, scattered<11, 2>, scattered<12, 2>};
+constexpr Int8TileFunction scattered_1[12] = {scattered<1, 1>, scattered<2, 1>,  scattered<3, 1>,  scattered<4, 1>,
+                                              scattered<5, 1>, scattered<6, 1>,  scattered<7, 1>,  scattered<8, 1>,
+                                              scattered<9, 1>, scattered<10, 1>, scattered<11, 1>, scattered<12, 1>};
+
 }  // namespace
 
 const Int8Isa int8_avx512vnni{"avx512_vnni",
@@ -24,6 +37,7 @@ const Int8Isa int8_avx512vnni{"avx512_vnni",
                               {4, 2, 1},
                               {6, 12, 12},
                               {tiles_4, tiles_2, tiles_1},
+                              {scattered_4, scattered_2, scattered_1},
                               int8_depthwise<Avx512Vnni>,
                               int8_depthwise_lines<Avx512Vnni>,
                               int8_sum<Avx512Vnni>,

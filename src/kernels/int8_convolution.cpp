@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernels/int8_step.h"
+#include "kernels/taps_inside.h"
 #include "runtime/error.h"
 #include "runtime/shape.h"
 
@@ -32,21 +33,25 @@ void copy_bytes(const std::uint8_t* from, std::int64_t count, std::uint8_t* to) 
     }
 }
 
-/// Slices are blocks of pixels, times blocks of panels where pixels are few. A slice copies what the kernel sees at
-/// each of its pixels into rows, unless they lie so already, and multiplies these.
+/// Slices are blocks of pixels, times blocks of panels where pixels are few. What the kernel sees at a pixel is a row of the
+/// product: it lies so already, or is multiplied tap by tap where it lies, or else is copied first.
 class Convolution {
 public:
     Convolution(const Int8Convolution& shape, const Int8Panels& weights, Int8Results results, const Int8Memory& places);
 
     [[nodiscard]] std::int64_t slices() const { return pixel_blocks_ * panel_blocks_ * shape_.groups; }
-    [[nodiscard]] std::size_t scratch_bytes() const { return static_cast<std::size_t>(in_place_ ? 0 : block_ * row_); }
+    [[nodiscard]] std::size_t scratch_bytes() const {
+        const std::int64_t row = scattered_ ? shape_.taps() * std::int64_t{sizeof(std::uint8_t*)} : row_;
+        return static_cast<std::size_t>(in_place_ ? 0 : block_ * row);
+    }
     [[nodiscard]] std::size_t held_bytes() const {
-        return (results_.bias.size() + results_.scale.size()) * sizeof(float);
+        return (results_.bias.size() + results_.scale.size()) * sizeof(float) + outside_.size();
     }
     void run(const Memory& memory, std::int64_t slice, std::byte* scratch) const;
 
 private:
     void slice();
+    void find(const std::uint8_t* source, Range pixels, const std::uint8_t** places) const;
     void gather(const std::uint8_t* source, Range pixels, std::uint8_t* rows) const;
     void gather_run(const std::uint8_t* line, Range columns, std::uint8_t* to) const;
     void gather_row(const std::uint8_t* line, std::int64_t left, std::uint8_t* to) const;
@@ -60,7 +65,9 @@ private:
     std::int64_t pixels_;
     std::int64_t row_;  // bytes of a gathered row
     bool in_place_;
-    std::int64_t block_ = 0;  // pixels
+    bool scattered_;
+    std::vector<std::uint8_t> outside_;  // the channels of a pixel of padding
+    std::int64_t block_ = 0;             // pixels
     std::int64_t pixel_blocks_ = 0;
     std::int64_t panel_block_ = 0;
     std::int64_t panel_blocks_ = 0;
@@ -78,6 +85,9 @@ Convolution::Convolution(const Int8Convolution& shape, const Int8Panels& weights
     constexpr std::array<std::int64_t, 2> ones{1, 1};
     in_place_ = shape.kernel == ones && shape.strides == ones && shape.source == shape.result &&
                 row_ == shape.group_channels && shape.source_flip == 0;
+    scattered_ =
+        !in_place_ && isa_.scattered[0] != nullptr && shape.group_channels % int8_quad == 0 && shape.source_flip == 0;
+    outside_.resize(static_cast<std::size_t>(scattered_ ? shape.group_channels : 0), shape.source_zero);
     // A panel reads sixteen of them.
     const auto columns = static_cast<std::size_t>(shape.groups * shape.group_filters + int8_columns);
     results_.bias.resize(columns);
@@ -140,6 +150,34 @@ void Convolution::gather_run(const std::uint8_t* line, Range columns, std::uint8
     }
 }
 
+/// The places of what the kernel sees at each pixel, tap by tap.
+void Convolution::find(const std::uint8_t* source, Range pixels, const std::uint8_t** places) const {
+    const std::int64_t pixel_bytes = places_.source.pixel_stride;
+    const std::int64_t line_bytes = shape_.source[1] * pixel_bytes;
+    const std::int64_t row = pixels.end - pixels.begin;
+    for (std::int64_t pixel = pixels.begin; pixel < pixels.end;) {
+        const std::int64_t image = pixel / (shape_.result[0] * shape_.result[1]);
+        const std::int64_t top = pixel / shape_.result[1] % shape_.result[0] * shape_.strides[0] - shape_.pads_begin[0];
+        const std::int64_t column = pixel % shape_.result[1];
+        const std::int64_t count = std::min(shape_.result[1] - column, pixels.end - pixel);
+        for (std::int64_t tap = 0; tap < shape_.taps(); ++tap) {
+            const std::int64_t line = top + tap / shape_.kernel[1] * shape_.dilations[0];
+            const std::int64_t left =
+                column * shape_.strides[1] - shape_.pads_begin[1] + tap % shape_.kernel[1] * shape_.dilations[1];
+            const bool there = line >= 0 && line < shape_.source[0];
+            const Range inside =
+                there ? positions_inside(left, shape_.strides[1], count, shape_.source[1]) : Range{0, 0};
+            const std::uint8_t** const to = places + tap * row + (pixel - pixels.begin);
+            std::fill(to, to + count, outside_.data());
+            const std::uint8_t* const from = source + (image * shape_.source[0] + line) * line_bytes;
+            for (std::int64_t x = inside.begin; x < inside.end; ++x) {
+                to[x] = from + (left + x * shape_.strides[1]) * pixel_bytes;
+            }
+        }
+        pixel += count;
+    }
+}
+
 void Convolution::gather(const std::uint8_t* source, Range pixels, std::uint8_t* rows) const {
     const std::int64_t line_bytes = shape_.source[1] * places_.source.pixel_stride;
     const std::int64_t run = shape_.kernel[1] * shape_.group_channels;
@@ -171,7 +209,11 @@ void Convolution::run(const Memory& memory, std::int64_t slice, std::byte* scrat
     const Range panels = slice_range(weights_.panels(), panel_blocks_, panel_block);
     const auto* const source = at<const std::uint8_t>(memory, places_.source) + group * shape_.group_channels;
     const std::uint8_t* a = source + pixels.begin * places_.source.pixel_stride;
-    if (!in_place_) {
+    const std::uint8_t** places = nullptr;
+    if (scattered_) {
+        places = reinterpret_cast<const std::uint8_t**>(scratch);
+        find(source, pixels, places);
+    } else if (!in_place_) {
         auto* const rows = reinterpret_cast<std::uint8_t*>(scratch);
         gather(source, pixels, rows);
         a = rows;
@@ -185,7 +227,10 @@ void Convolution::run(const Memory& memory, std::int64_t slice, std::byte* scrat
                panels.begin * int8_columns;
     };
     multiply(isa_, weights_,
-             {.a = a,
+             {.places = places,
+              .places_row = pixels.end - pixels.begin,
+              .taps = shape_.taps(),
+              .a = a,
               .a_row = in_place_ ? places_.source.pixel_stride : row_,
               .rows = pixels.end - pixels.begin,
               .packed = memory[places_.weights],

@@ -34,7 +34,12 @@ struct Requantization {
 
 /// A tile of the product of uint8 rows and int8 weights.
 struct Int8Tile {
-    std::int64_t quads;
+    std::int64_t quads;  ///< of a row, in all
+    /// Where rows lie in `taps` pieces of equal length: the places of each piece, `places_row` from a piece's to the next one's.
+    const std::uint8_t* const* places;
+    std::int64_t places_row;
+    std::int64_t taps;
+    /// Where they do not: each whole, `a_row` from one to the next.
     const std::uint8_t* a;
     std::int64_t a_row;
     const std::int8_t* b;     ///< panels, each `quads` blocks

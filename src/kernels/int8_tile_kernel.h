@@ -42,13 +42,7 @@ struct Int8TileKernel {
 
     static void run(const Int8Tile& tile) {
         V sums[rows][vectors];
-#pragma GCC unroll 16
-        for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 4
-            for (int v = 0; v < vectors; ++v) {
-                sums[r][v] = Isa::load(tile.requantization->bias + tile.first_column + v * Isa::width);
-            }
-        }
+        start(tile, sums);
         const std::int8_t* b = tile.b;
         for (std::int64_t q = 0; q < tile.quads; ++q) {
             __builtin_prefetch(tile.next + q * int8_block, 0, 2);
@@ -63,7 +57,53 @@ struct Int8TileKernel {
         finish(tile, sums);
     }
 
+    /// The same for rows in pieces, of weights that are not split.
+    static void run_scattered(const Int8Tile& tile) {
+        V sums[rows][vectors];
+        start(tile, sums);
+        const std::int64_t panel = tile.quads * int8_block;
+        const std::int64_t piece = tile.quads / tile.taps;
+        const std::int8_t* b = tile.b;
+        const std::int8_t* next = tile.next;
+        for (std::int64_t tap = 0; tap < tile.taps; ++tap) {
+            const std::uint8_t* a[rows];
+#pragma GCC unroll 16
+            for (int r = 0; r < rows; ++r) {
+                a[r] = tile.places[tap * tile.places_row + r];
+            }
+            for (std::int64_t q = 0; q < piece; ++q) {
+                __builtin_prefetch(next, 0, 2);
+                V factors[vectors];
+#pragma GCC unroll 4
+                for (int v = 0; v < vectors; ++v) {
+                    factors[v] = Isa::load(b + v / parts * panel + v % parts * Isa::width * int8_quad);
+                }
+#pragma GCC unroll 16
+                for (int r = 0; r < rows; ++r) {
+                    const V x = Isa::broadcast_quad(a[r] + q * int8_quad);
+#pragma GCC unroll 4
+                    for (int v = 0; v < vectors; ++v) {
+                        sums[r][v] = Isa::dot(sums[r][v], x, factors[v]);
+                    }
+                }
+                b += int8_block;
+                next += int8_block;
+            }
+        }
+        finish(tile, sums);
+    }
+
 private:
+    [[gnu::always_inline]] static void start(const Int8Tile& tile, V (&sums)[rows][vectors]) {
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r) {
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; ++v) {
+                sums[r][v] = Isa::load(tile.requantization->bias + tile.first_column + v * Isa::width);
+            }
+        }
+    }
+
     [[gnu::always_inline]] static void add(const Int8Tile& tile, std::int64_t quad, const std::int8_t* b,
                                            std::int64_t panel, V (&sums)[rows][vectors]) {
         // x86's addresses scale a row's stride by 1 and 2: every third row gets a pointer.

@@ -124,6 +124,8 @@ void Int8Panels::place(const std::byte* packed, std::int64_t matrix, std::int64_
 void multiply(const Int8Isa& isa, const Int8Panels& panels, const Int8Product& product) {
     Int8Tile tile{};
     tile.a_row = product.a_row;
+    tile.places_row = product.places_row;
+    tile.taps = product.taps;
     tile.requantization = product.requantization;
     tile.addend_row = product.addend_row;
     tile.c_row = product.c_row;
@@ -146,11 +148,15 @@ void multiply(const Int8Isa& isa, const Int8Panels& panels, const Int8Product& p
         std::int64_t row = 0;
         for (std::int64_t i = 0; i < count; ++i) {
             const std::int64_t rows = (product.rows - row) / (count - i);
-            tile.a = product.a + row * product.a_row;
+            if (product.places != nullptr) {
+                tile.places = product.places + row;
+            } else {
+                tile.a = product.a + row * product.a_row;
+            }
             tile.c = product.c + row * product.c_row + offset;
             tile.addend = product.addend == nullptr ? nullptr : product.addend + row * product.addend_row + offset;
             tile.next = next == nullptr ? tile.b : next + std::min(i, next_panels - 1) * panels.quads() * int8_block;
-            isa.tiles[width][rows - 1](tile);
+            (product.places != nullptr ? isa.scattered : isa.tiles)[width][rows - 1](tile);
             row += rows;
         }
         panel += isa.panels[width];

@@ -61,8 +61,13 @@ private:
 
 /// A product of rows of bytes and a matrix, requantised, or a block of it: some rows, and whole panels.
 struct Int8Product {
-    const std::uint8_t* a;
-    std::int64_t a_row;  ///< a row's quads must be readable
+    /// Where rows lie in pieces, the places of these; see Int8Tile.
+    const std::uint8_t* const* places = nullptr;
+    std::int64_t places_row = 0;
+    std::int64_t taps = 1;
+    /// Where they do not.
+    const std::uint8_t* a = nullptr;
+    std::int64_t a_row = 0;  ///< a row's quads must be readable
     std::int64_t rows;
     const std::byte* packed;
     std::int64_t matrix;
