@@ -43,7 +43,8 @@ struct Int8Tile {
     const std::uint8_t* a;
     std::int64_t a_row;
     const std::int8_t* b;     ///< panels, each `quads` blocks
-    const std::int8_t* next;  ///< as many blocks that will be read soon
+    const std::int8_t* next;  ///< blocks that will be read soon
+    std::int64_t next_step;   ///< bytes of them to prefetch with each quad
     std::int64_t columns;     ///< that are stored
     /// What was split off weights whose products would saturate: blocks, and the quads they belong to.
     const std::int8_t* excess;

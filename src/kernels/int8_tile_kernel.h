@@ -44,8 +44,10 @@ struct Int8TileKernel {
         V sums[rows][vectors];
         start(tile, sums);
         const std::int8_t* b = tile.b;
+        const std::int8_t* next = tile.next;
         for (std::int64_t q = 0; q < tile.quads; ++q) {
-            __builtin_prefetch(tile.next + q * int8_block, 0, 2);
+            __builtin_prefetch(next, 0, 2);
+            next += tile.next_step;
             add(tile, q, b, tile.quads * int8_block, sums);
             b += int8_block;
         }
@@ -73,6 +75,7 @@ struct Int8TileKernel {
             }
             for (std::int64_t q = 0; q < piece; ++q) {
                 __builtin_prefetch(next, 0, 2);
+                next += tile.next_step;
                 V factors[vectors];
 #pragma GCC unroll 4
                 for (int v = 0; v < vectors; ++v) {
@@ -87,7 +90,6 @@ struct Int8TileKernel {
                     }
                 }
                 b += int8_block;
-                next += int8_block;
             }
         }
         finish(tile, sums);

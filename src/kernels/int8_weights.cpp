@@ -139,12 +139,14 @@ void multiply(const Int8Isa& isa, const Int8Panels& panels, const Int8Product& p
         tile.first_column = panel * int8_columns;
         tile.columns = std::min(isa.panels[width] * int8_columns, panels.n() - tile.first_column);
         const std::int64_t offset = (panel - product.first_panel) * int8_columns;
-        // While these panels are multiplied the next ones come from memory, one with each tile.
-        const std::int64_t next_panels = std::min<std::int64_t>(isa.panels[width], end - panel - isa.panels[width]);
-        const std::int8_t* const next =
-            next_panels > 0 ? tile.b + isa.panels[width] * panels.quads() * int8_block : nullptr;
+        const std::int64_t next_blocks =
+            std::min<std::int64_t>(isa.panels[width], end - panel - isa.panels[width]) * panels.quads();
+        const std::int8_t* const next = tile.b + isa.panels[width] * panels.quads() * int8_block;
         // Tiles of about the same height: a short last one would leave the multipliers idle.
         const std::int64_t count = (product.rows + isa.rows[width] - 1) / isa.rows[width];
+        // While these panels are multiplied the next ones come from memory, with each tile as many: no faster than they must.
+        const std::int64_t tile_steps = count * panels.quads();
+        tile.next_step = (next_blocks * int8_block + tile_steps - 1) / tile_steps;
         std::int64_t row = 0;
         for (std::int64_t i = 0; i < count; ++i) {
             const std::int64_t rows = (product.rows - row) / (count - i);
@@ -155,7 +157,7 @@ void multiply(const Int8Isa& isa, const Int8Panels& panels, const Int8Product& p
             }
             tile.c = product.c + row * product.c_row + offset;
             tile.addend = product.addend == nullptr ? nullptr : product.addend + row * product.addend_row + offset;
-            tile.next = next == nullptr ? tile.b : next + std::min(i, next_panels - 1) * panels.quads() * int8_block;
+            tile.next = next_blocks > 0 ? next + next_blocks * i / count * int8_block : tile.b;
             (product.places != nullptr ? isa.scattered : isa.tiles)[width][rows - 1](tile);
             row += rows;
         }
