@@ -98,7 +98,7 @@ def _startups(options: argparse.Namespace, engines: list[str], results: Results)
             continue
 
         def measure(name: str = name) -> None:
-            forms = [*engines, *(["onecnn_low"] if OURS in engines else [])]
+            forms = [*engines, *(["onecnn_compiled", "onecnn_low"] if OURS in engines else [])]
             for each in startup.measure(forms, name, processes=options.blocks):
                 results.startups[f"{name}/{each.engine}"] = each
 

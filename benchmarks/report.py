@@ -149,7 +149,7 @@ def _startup(results: Results) -> str:
     text = (
         "Import, load and first result in a fresh process that has numpy, T=1, the median of processes; the most "
         "memory that the process ever had, and what it has after 20 runs; the installed package without its "
-        'dependencies. onecnn_low is onecnn with memory="low".'
+        'dependencies. onecnn_compiled is onecnn from a compiled file, onecnn_low with memory="low".'
     )
     return f"### Start, memory, size\n\n{text}\n\n{_table([*titles, 'package, MiB'], rows)}"
 

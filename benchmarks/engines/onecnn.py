@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..models import Model
     from . import Array, Run
 
@@ -16,11 +18,13 @@ def prepare(model: Model) -> None:
     """It reads ONNX."""
 
 
-def load(model: Model, shape: tuple[int, ...], threads: int, *, memory: str = "normal") -> Run:
-    """Load with every default, or in little memory."""
+def load(
+    model: Model, shape: tuple[int, ...], threads: int, *, path: Path | None = None, memory: str = "normal"
+) -> Run:
+    """Load with every default, or from another file, or in little memory."""
     import onecnn
 
-    loaded = onecnn.load(model.path, threads=threads, memory=memory)
+    loaded = onecnn.load(path or model.path, threads=threads, memory=memory)
 
     def run(x: Array) -> list[Array]:
         outputs = loaded(x)

@@ -57,17 +57,28 @@ void add(const V (&column)[vectors], const std::int8_t* taps, V (&sums)[vectors]
 }
 
 /// Requantises the sums; packing undoes the order that join() made.
+template <bool saturates>
 void finish(const Requantization& r, const Block& block, const V (&sums)[vectors], std::uint8_t* to) {
     V bytes[vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) {
         __m512 y = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[v]), _mm512_loadu_ps(block.scale + v * int8_columns));
-        y = _mm512_min_ps(_mm512_max_ps(y, _mm512_set1_ps(r.low)), _mm512_set1_ps(r.high));
+        if constexpr (!saturates) {
+            y = _mm512_min_ps(_mm512_max_ps(y, _mm512_set1_ps(r.low)), _mm512_set1_ps(r.high));
+        }
         bytes[v] = _mm512_add_epi32(_mm512_cvtps_epi32(y), _mm512_set1_epi32(r.zero));
     }
     const V packed =
         _mm512_packus_epi16(_mm512_packs_epi32(bytes[0], bytes[1]), _mm512_packs_epi32(bytes[2], bytes[3]));
     _mm512_mask_storeu_epi8(to, block.mask, _mm512_xor_si512(packed, all(r.flip)));
+}
+
+void finish(const Requantization& r, const Block& block, const V (&sums)[vectors], std::uint8_t* to) {
+    if (r.saturates) {
+        finish<true>(r, block, sums, to);
+    } else {
+        finish<false>(r, block, sums, to);
+    }
 }
 
 void pixel(const Int8Depthwise& pixel) {

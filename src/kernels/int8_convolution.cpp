@@ -90,6 +90,7 @@ Convolution::Convolution(const Int8Convolution& shape, const Int8Panels& weights
     outside_.resize(static_cast<std::size_t>(scattered_ ? shape.group_channels : 0), shape.source_zero);
     // A panel reads sixteen of them.
     const auto columns = static_cast<std::size_t>(shape.groups * shape.group_filters + int8_columns);
+    set_saturation(results_);
     results_.bias.resize(columns);
     results_.scale.resize(columns);
     slice();

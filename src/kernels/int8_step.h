@@ -11,6 +11,9 @@
 
 namespace onecnn::core {
 
+/// Finds out whether packing is clamp enough for these results.
+void set_saturation(Int8Results& results);
+
 /// The step that does a convolution's work.
 template <typename Work>
 std::unique_ptr<Step> make_int8_step(std::string_view name, const std::shared_ptr<const Work>& work,

@@ -30,6 +30,7 @@ struct Requantization {
     std::int32_t zero = 0;
     std::uint8_t addend_flip = 0;  ///< 0x80 turns int8 into uint8
     std::uint8_t flip = 0;         ///< likewise, for what is stored
+    bool saturates = false;  ///< the last bounds are a byte's, and no value is beyond 32 bits: packing is clamp enough
 };
 
 /// A tile of the product of uint8 rows and int8 weights.

@@ -7,18 +7,23 @@ namespace onecnn::core {
 
 namespace {
 
-/// What becomes of the sums of Isa::width columns, bias and all, in 0 … 255. `count` of them count.
-template <typename Isa, bool has_addend>
+/// What becomes of the sums of Isa::width columns, bias and all, in 0 … 255, or beyond where packing `saturates`. `count` of them
+/// count.
+template <typename Isa, bool has_addend, bool saturates = false>
 [[gnu::always_inline]] inline typename Isa::V requantized(const Requantization& r, typename Isa::V sum,
                                                           std::int64_t column, const std::uint8_t* addend,
                                                           std::int64_t count) {
     auto y = Isa::mul(Isa::to_float(sum), Isa::load(r.scale + column));
-    y = Isa::clamp(y, Isa::broadcast(r.low), Isa::broadcast(r.high));
+    if constexpr (has_addend || !saturates) {
+        y = Isa::clamp(y, Isa::broadcast(r.low), Isa::broadcast(r.high));
+    }
     if constexpr (has_addend) {
         y = Isa::to_float(Isa::to_nearest(y));
         const auto x = Isa::to_float(Isa::widen(addend, count, r.addend_flip));
         y = Isa::fma(y, Isa::broadcast(r.kept), Isa::fma(x, Isa::broadcast(r.added), Isa::broadcast(r.offset)));
-        y = Isa::clamp(y, Isa::broadcast(r.sum_low), Isa::broadcast(r.sum_high));
+        if constexpr (!saturates) {
+            y = Isa::clamp(y, Isa::broadcast(r.sum_low), Isa::broadcast(r.sum_high));
+        }
     }
     return Isa::add(Isa::to_nearest(y), Isa::broadcast(r.zero));
 }
@@ -140,14 +145,25 @@ private:
                 Isa::store(stored[r] + v * Isa::width, sums[r][v]);
             }
         }
+        if constexpr (vectors == Isa::joined) {
+            if (tile.columns == vectors * Isa::width && tile.requantization->saturates) {
+                finish_rows<true>(tile, stored[0]);
+                return;
+            }
+        }
+        finish_rows<false>(tile, stored[0]);
+    }
+
+    template <bool saturates>
+    [[gnu::always_inline]] static void finish_rows(const Int8Tile& tile, const std::int32_t* stored) {
         if (tile.requantization->has_addend) {
-            finish_rows<true>(tile, stored[0]);
+            finish_rows<saturates, true>(tile, stored);
         } else {
-            finish_rows<false>(tile, stored[0]);
+            finish_rows<saturates, false>(tile, stored);
         }
     }
 
-    template <bool has_addend>
+    template <bool saturates, bool has_addend>
     [[gnu::always_inline]] static void finish_rows(const Int8Tile& tile, const std::int32_t* stored) {
         const Requantization r = *tile.requantization;
 #pragma GCC unroll 1
@@ -155,8 +171,8 @@ private:
             std::uint8_t* const c = tile.c + row * tile.c_row;
             const std::uint8_t* const addend = has_addend ? tile.addend + row * tile.addend_row : nullptr;
             const auto bytes = [&](std::int64_t j) __attribute__((always_inline)) {
-                return requantized<Isa, has_addend>(r, Isa::load(stored + j), tile.first_column + j,
-                                                    has_addend ? addend + j : nullptr, tile.columns - j);
+                return requantized<Isa, has_addend, saturates>(r, Isa::load(stored + j), tile.first_column + j,
+                                                               has_addend ? addend + j : nullptr, tile.columns - j);
             };
             if constexpr (vectors == Isa::joined) {
                 if (tile.columns == vectors * Isa::width) {
