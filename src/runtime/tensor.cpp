@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/tensor.h"
 
-#include <sys/mman.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <new>
@@ -26,19 +24,6 @@ std::shared_ptr<std::byte> allocate_strings(std::int64_t count) {
     }
 }
 
-/// Weights and arenas take hundreds of megabytes: in pages of 4 KiB, touching them first costs more than filling them.
-void prefer_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
-#if defined(MADV_HUGEPAGE)
-    constexpr std::size_t page = std::size_t{2} << 20;
-    if (bytes >= 2 * page) {
-        const auto begin = (reinterpret_cast<std::uintptr_t>(memory) + page - 1) / page * page;
-        const auto end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / page * page;
-        // Where the system does not go along, nothing is lost.
-        static_cast<void>(madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE));
-    }
-#endif
-}
-
 }  // namespace
 
 std::shared_ptr<std::byte> allocate(std::size_t bytes) {
@@ -47,7 +32,6 @@ std::shared_ptr<std::byte> allocate(std::size_t bytes) {
     if (memory == nullptr) {
         fail(ErrorCode::out_of_memory, "the system has no ", bytes, " bytes of memory");
     }
-    prefer_large_pages(memory, rounded);
     return {static_cast<std::byte*>(memory), [](std::byte* p) { std::free(p); }};
 }
 
