@@ -10,8 +10,8 @@ namespace onecnn::core {
 namespace {
 
 /// What a row of the input makes: as many rows as the kernel has.
-void run_row(const FloatIsa& isa, const DisjointTransposedConvolution& c, const Epilogue& epilogue, const Memory& memory,
-             std::int64_t row) {
+void run_row(const FloatIsa& isa, const DisjointTransposedConvolution& c, const Epilogue& epilogue,
+             const Memory& memory, std::int64_t row) {
     const std::int64_t panels = packed_size(isa, c.channels, c.width());
     const std::int64_t line = c.columns * c.width();
     Gemm gemm{.m = c.columns,
