@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "graph/bounds.h"
+#include "kernels/float_isa.h"
 #include "kernels/float_math.h"
 #include "runtime/error.h"
 
@@ -19,6 +20,8 @@ void each(float* y, std::int64_t count, Function function) {
         y[i] = function(y[i]);
     }
 }
+
+// In plain C++.
 
 void leaky_relu(float* y, std::int64_t count, float alpha) {
     each(y, count, [alpha](float x) { return float_math::select(x > 0, x, alpha * x); });
@@ -45,6 +48,13 @@ void gelu(float* y, std::int64_t count, float) {
     each(y, count, [](float x) { return x / 2 * (1 + float_math::erf(x * factor)); });
 }
 
+constexpr Activations portable{leaky_relu, sigmoid, swish, hard_swish, gelu};
+
+const Activations& activations() {
+    const FloatIsa* const isa = float_isa();
+    return isa == nullptr ? portable : *isa->activations;
+}
+
 }  // namespace
 
 Epilogue::Epilogue(const std::optional<Activation>& activation) {
@@ -56,17 +66,17 @@ Epilogue::Epilogue(const std::optional<Activation>& activation) {
     alpha_ = activation->alpha;
     const std::string_view op = activation->op_type;
     if (op == "LeakyRelu") {
-        rest_ = leaky_relu;
+        rest_ = activations().leaky_relu;
     } else if (op == "Sigmoid") {
-        rest_ = sigmoid;
+        rest_ = activations().sigmoid;
     } else if (op == "Tanh") {
         rest_ = tangent;
     } else if (op == "Swish") {
-        rest_ = swish;
+        rest_ = activations().swish;
     } else if (op == "HardSwish") {
-        rest_ = hard_swish;
+        rest_ = activations().hard_swish;
     } else if (op == "Gelu") {
-        rest_ = gelu;
+        rest_ = activations().gelu;
     } else {
         fail(ErrorCode::internal, "there is no activation ", op);
     }

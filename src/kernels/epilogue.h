@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "graph/graph.h"
+#include "kernels/activations.h"
 #include "kernels/gemm_tile.h"
 
 namespace onecnn::core {
@@ -22,12 +23,10 @@ public:
     void apply(float* y, std::int64_t stride, std::int64_t rows, std::int64_t columns) const;
 
 private:
-    using Function = void (*)(float* y, std::int64_t count, float alpha);
-
     float low_ = -unbounded;
     float high_ = unbounded;
     float alpha_ = 0;
-    Function rest_ = nullptr;
+    ActivationFunction rest_ = nullptr;
 };
 
 }  // namespace onecnn::core

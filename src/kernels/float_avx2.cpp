@@ -29,6 +29,7 @@ const FloatIsa float_avx2{.name = "avx2",
                           .winograd = winograd_avx2,
                           .depthwise_line = depthwise_line_avx2,
                           .channel_rows = &channel_rows_avx2,
+                          .activations = &activations_avx2,
                           .fma_chains = fma_chains<Avx2>};
 
 }  // namespace onecnn::core

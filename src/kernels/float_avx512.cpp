@@ -32,6 +32,7 @@ const FloatIsa float_avx512{.name = "avx512",
                             .winograd = winograd_avx512,
                             .depthwise_line = depthwise_line_avx512,
                             .channel_rows = &channel_rows_avx512,
+                            .activations = &activations_avx512,
                             .fma_chains = fma_chains<Avx512>};
 
 }  // namespace onecnn::core

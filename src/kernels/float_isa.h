@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "kernels/activations.h"
 #include "kernels/channel_rows.h"
 #include "kernels/depthwise_line.h"
 #include "kernels/fma_chains.h"
@@ -24,6 +25,7 @@ struct FloatIsa {
     const WinogradTransforms* winograd;  ///< F(2 × 2, 3 × 3) and F(4 × 4, 3 × 3)
     DepthwiseFunction depthwise_line;
     const ChannelRows* channel_rows;
+    const Activations* activations;
     FmaChains fma_chains;
 };
 

@@ -40,6 +40,19 @@ struct Avx2 {
         return _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
     }
     static V fma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
+    /// x · 2ⁿ; n is whole, from -150 to 129.
+    static V scale(V x, V n) {
+        const __m256i whole = _mm256_cvtps_epi32(n);
+        const __m256i half = _mm256_srai_epi32(whole, 1);  // in two steps, as n may be beyond a float's exponents
+        const auto power = [](__m256i exponent) {
+            return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(exponent, _mm256_set1_epi32(127)), 23));
+        };
+        return _mm256_mul_ps(_mm256_mul_ps(x, power(half)), power(_mm256_sub_epi32(whole, half)));
+    }
+    /// `yes` where x > 0, else `no`.
+    static V select_positive(V x, V yes, V no) {
+        return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
+    }
     /// NaN stays NaN.
     static V clamp(V x, V low, V high) { return _mm256_min_ps(high, _mm256_max_ps(low, x)); }
 };

@@ -39,6 +39,12 @@ struct Avx512 {
         return _mm512_mask_mov_ps(_mm512_max_ps(a, b), _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a);
     }
     static V fma(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }
+    /// x · 2ⁿ; n is whole.
+    static V scale(V x, V n) { return _mm512_scalef_ps(x, n); }
+    /// `yes` where x > 0, else `no`.
+    static V select_positive(V x, V yes, V no) {
+        return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), no, yes);
+    }
     /// NaN stays NaN.
     static V clamp(V x, V low, V high) { return _mm512_min_ps(high, _mm512_max_ps(low, x)); }
 };
