@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import callers, input_sizes, int8, machine, report, startup
+from . import callers, input_sizes, int8, machine, profiles, report, startup
 from .compare import compare
 from .engines import ENGINES, OURS, version
 from .models import MODELS, ROOT, TOPOLOGIES
@@ -120,6 +120,18 @@ def _callers(options: argparse.Namespace, engines: list[str], results: Results) 
         yield f"four callers, and a busy neighbour: {name}", measure
 
 
+def _profiles(options: argparse.Namespace, engines: list[str], results: Results) -> Iterator[Step]:
+    for name in options.models:
+        if name not in TOPOLOGIES or OURS not in engines or not MODELS[name].ready():
+            continue
+        for threads in options.threads:
+
+            def measure(name: str = name, threads: int = threads) -> None:
+                results.profiles[f"{name}/{threads}"] = profiles.measure(name, threads)
+
+            yield f"profile of {name}, T={threads}", measure
+
+
 def _sizes(options: argparse.Namespace, engines: list[str], results: Results) -> Iterator[Step]:
     def measure() -> None:
         results.input_sizes = input_sizes.measure()
@@ -144,6 +156,7 @@ def _int8(options: argparse.Namespace, engines: list[str], results: Results) -> 
 
 SECTIONS: dict[str, Callable[[argparse.Namespace, list[str], Results], Iterator[Step]]] = {
     "speed": _cells,
+    "profiles": _profiles,
     "startup": _startups,
     "callers": _callers,
     "sizes": _sizes,

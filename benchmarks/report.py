@@ -10,6 +10,7 @@ from pathlib import Path
 from .compare import Cell
 from .engines import ENGINES, OURS, REFERENCE
 from .models import MODELS, TOPOLOGIES
+from .profiles import Part
 from .results import Results
 from .startup import package_bytes
 
@@ -28,7 +29,14 @@ def write_into(path: Path, text: str) -> None:
 
 def markdown(results: Results) -> str:
     """Give all that was measured."""
-    sections = (_speed(results), _startup(results), _callers(results), _sizes(results), _int8(results))
+    sections = (
+        _speed(results),
+        _profiles(results),
+        _startup(results),
+        _callers(results),
+        _sizes(results),
+        _int8(results),
+    )
     return "\n\n".join([f"Measured on: {results.machine}.", *(section for section in sections if section)])
 
 
@@ -124,6 +132,26 @@ def _means(cells: list[Cell]) -> list[str]:
                 f"{ratios[lowest]:.2f} ({lowest}).\n"
             )
     return lines
+
+
+def _profiles(results: Results) -> str:
+    if not results.profiles:
+        return ""
+    rows = []
+    for each in results.profiles.values():
+        parts = [part for part in each.parts if part.share >= 0.02]
+        rows.append([each.model, str(each.threads), _milliseconds(each.seconds), "; ".join(map(_part, parts))])
+    text = (
+        "Where our time goes, batch 1, by `Model.profile`: each kind of step's share of the time, and in brackets the "
+        "share of the FMA units' peak at which it multiplies. Winograd's algorithm is counted by the multiplications "
+        "that it makes. What takes less than 2 % is left out."
+    )
+    return f"### Profiles\n\n{text}\n\n{_table(['model', 'T', 'ms', 'steps'], rows)}"
+
+
+def _part(part: Part) -> str:
+    rate = "" if part.peak_share is None else f" ({part.peak_share:.0%})"
+    return f"{part.what} {part.share:.0%}{rate}"
 
 
 def _startup(results: Results) -> str:

@@ -13,6 +13,7 @@ from .compare import Cell, Timing
 from .input_sizes import InputSizes
 from .int8 import Int8
 from .machine import Machine
+from .profiles import Part, Profile
 from .startup import Startup
 
 
@@ -27,6 +28,7 @@ class Results:
     busy: dict[str, Busy] = field(default_factory=dict)
     input_sizes: InputSizes | None = None
     int8: dict[str, Int8] = field(default_factory=dict)
+    profiles: dict[str, Profile] = field(default_factory=dict)
 
     def add(self, cell: Cell) -> None:
         """Keep a cell."""
@@ -50,7 +52,13 @@ def load(path: Path) -> Results:
         {key: Busy(**each) for key, each in known["busy"].items()},
         None if sizes is None else InputSizes(**sizes),
         {key: Int8(**each) for key, each in known["int8"].items()},
+        {key: _profile(each) for key, each in known.get("profiles", {}).items()},
     )
+
+
+def _profile(known: dict[str, Any]) -> Profile:
+    known["parts"] = [Part(**part) for part in known["parts"]]
+    return Profile(**known)
 
 
 def _cell(known: dict[str, Any]) -> Cell:
