@@ -51,8 +51,9 @@ struct Job {
             shares, [](const Share& share) { return share.next.load(std::memory_order_relaxed) < share.end; });
     }
 
-    /// Takes what is left of the share that is its own, then of the others'.
-    void work(int lane, std::size_t own) noexcept {
+    /// Takes what is left of a share, then of the others'. The caller begins with the first, worker number `worker` with another.
+    void work(int lane, std::size_t worker) noexcept {
+        const std::size_t own = lane == 0 ? 0 : 1 + worker % (shares.size() - 1);
         for (std::size_t i = 0; i < shares.size(); ++i) {
             Share& share = shares[(own + i) % shares.size()];
             for (;;) {
@@ -84,7 +85,7 @@ private:
     }
 };
 
-constexpr std::size_t most_shares = 16;
+constexpr std::size_t most_shares = 16;  // further lanes begin where others do
 
 void part(std::int64_t slices, std::span<Share> shares) {
     const auto count = static_cast<std::int64_t>(shares.size());
@@ -145,7 +146,7 @@ struct Lanes::Pool {
         pthread_sigmask(SIG_SETMASK, &all, &before);
         try {
             while (static_cast<int>(workers.size()) < count) {
-                workers.emplace_back([this, own = workers.size() + 1] { work(own); });
+                workers.emplace_back([this, worker = workers.size()] { work(worker); });
             }
         } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch)
         }
@@ -202,14 +203,13 @@ struct Lanes::Pool {
         return nullptr;
     }
 
-    /// `own` is which share of a job it takes first: the same in each.
-    void work(std::size_t own) {
+    void work(std::size_t worker) {
         omp_set_num_threads(1);
         std::unique_lock lock(mutex);
         while (!stopping) {
             if (Job* job = join()) {
                 lock.unlock();
-                job->work(job->next_lane.fetch_add(1, std::memory_order_relaxed), own);
+                job->work(job->next_lane.fetch_add(1, std::memory_order_relaxed), worker);
                 // The caller may be gone once the last helper has left: nothing of the job is touched after this.
                 job->helpers.fetch_sub(1, std::memory_order_release);
                 lock.lock();

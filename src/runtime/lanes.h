@@ -28,8 +28,9 @@ public:
         bool counted_;
     };
 
-    /// Runs every slice once, on the caller and at most `lanes` − 1 workers, and returns when all are done. What a task throws
-    /// first is thrown here, after the others have ended.
+    /// Runs every slice once, on the caller and at most `lanes` − 1 workers, and returns when all are done. Each takes neighbouring
+    /// slices first, the same part of them in every call, then what others have left. What a task throws first is thrown here, after
+    /// the others have ended.
     void run(std::int64_t slices, int lanes, Task task, void* context);
 
     Lanes(const Lanes&) = delete;

@@ -57,7 +57,7 @@ bool runs_right(std::size_t slices, int lanes) {
 BOOST_AUTO_TEST_SUITE(lanes)
 
 BOOST_AUTO_TEST_CASE(every_slice_runs_once_and_no_lane_twice_at_a_time) {
-    for (const int count : {1, 2, 3, 8}) {
+    for (const int count : {1, 2, 3, 8, 20}) {
         for (const std::size_t slices : {0U, 1U, 2U, 7U, 100U}) {
             for (int round = 0; round < 50; ++round) {
                 BOOST_TEST_REQUIRE(runs_right(slices, count));
