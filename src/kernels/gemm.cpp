@@ -42,7 +42,9 @@ void pack_panels(const FloatIsa& isa, std::span<const std::int64_t> row_offsets,
     constexpr std::size_t together = 16;
     std::vector<std::size_t> order(row_offsets.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::sort(order, {}, [&](std::size_t row) { return row_offsets[row]; });
+    if (!std::ranges::is_sorted(row_offsets)) {
+        std::ranges::sort(order, {}, [&](std::size_t row) { return row_offsets[row]; });
+    }
     for (std::int64_t first = 0; first < n; first += isa.columns) {
         const std::int64_t columns = std::min(isa.columns, n - first);
         const std::int64_t panel = vectors(isa, columns) * isa.width;
