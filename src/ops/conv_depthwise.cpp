@@ -4,6 +4,7 @@
 #include "graph/attributes.h"
 #include "kernels/depthwise_convolution.h"
 #include "ops/conv_dimensions.h"
+#include "ops/conv_operands.h"
 
 namespace onecnn::core {
 
@@ -36,12 +37,11 @@ bool lower_depthwise_conv(LowerContext& context) {
         return false;
     }
     const Window window = resolve_window(node, ShapeView(x).subspan(2), ShapeView(w).subspan(2));
-    context.add(
-        make_depthwise_convolution_step(*isa, {.images = x[0],
-                                               .channels = x[1],
-                                               .height = convolution_dimension(window, x, x.size() - 2),
-                                               .width = convolution_dimension(window, x, x.size() - 1),
-                                               .operands = convolution_operands(context, pack_weights(context))}));
+    context.add(make_depthwise_convolution_step(*isa, {.images = x[0],
+                                                       .channels = x[1],
+                                                       .height = convolution_dimension(window, x, x.size() - 2),
+                                                       .width = convolution_dimension(window, x, x.size() - 1),
+                                                       .operands = conv_operands(context, pack_weights(context))}));
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include "graph/attributes.h"
 #include "kernels/gemm_convolution.h"
 #include "ops/conv_dimensions.h"
+#include "ops/conv_operands.h"
 
 namespace onecnn::core {
 
@@ -42,7 +43,7 @@ bool lower_gemm_conv(LowerContext& context) {
                                           .width = convolution_dimension(window, x, x.size() - 1)},
                                 .groups = groups,
                                 .output_channels = w[0] / groups,
-                                .operands = convolution_operands(context, pack_weights(context, *isa, groups))};
+                                .operands = conv_operands(context, pack_weights(context, *isa, groups))};
     convolution.input.pixel_stride = convolution.operands.src.pixel_stride;
     context.add(make_gemm_convolution_step(*isa, convolution));
     return true;

@@ -9,8 +9,9 @@
 #include "graph/bounds.h"
 #include "kernels/winograd_convolution.h"
 #include "kernels/winograd_weights.h"
-#include "ops/conv_dimensions.h"
+#include "ops/conv_operands.h"
 #include "ops/following_pool.h"
+#include "ops/window.h"
 
 namespace onecnn::core {
 
@@ -103,8 +104,12 @@ bool lower_winograd_conv(LowerContext& context) {
             pack_winograd_weights(*isa, *tile, sizes.channels, sizes.filters, filters.as<float>().data(),
                                   reinterpret_cast<float*>(to));
         });
-    const WinogradConvolution convolution{
-        .sizes = sizes, .tile = *tile, .pooled = pooled, .operands = convolution_operands(context, weights, pooled)};
+    WinogradConvolution convolution{
+        .sizes = sizes, .tile = *tile, .pooled = pooled, .operands = conv_inputs(context, weights)};
+    if (pooled) {
+        context.take_over_consumer();
+    }
+    convolution.operands.dst = context.output_place(0);
     for (auto& step :
          make_winograd_steps(*isa, convolution, [&](std::size_t bytes) { return context.temporary(bytes); })) {
         context.add(std::move(step));
