@@ -62,11 +62,12 @@ public:
     /// Makes an output those channels of an input that begin with `channel`, where input_place has them; no step.
     virtual void view_channels(std::size_t output, std::size_t input, std::int64_t channel) = 0;
 
-    /// Makes an output the same bytes as an input, in row-major order; no step.
+    /// Makes an output the same elements as an input, in row-major order; where that lies channels last, whoever reads the output
+    /// may have it moved.
     virtual void alias(std::size_t output, std::size_t input) = 0;
 
-    /// The shape of the tensor that an input is under another shape, where that one lies channels last and nowhere else; null for
-    /// other inputs.
+    /// The shape of the tensor that an input is under another shape, as long as nobody has had it moved into row-major order; null
+    /// for other inputs.
     [[nodiscard]] virtual const Shape* reshaped_pixels(std::size_t index) const = 0;
     /// That tensor, channels last.
     [[nodiscard]] virtual Slot pixels(std::size_t index) = 0;

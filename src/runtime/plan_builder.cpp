@@ -114,7 +114,10 @@ public:
     }
 
     void alias(std::size_t output, std::size_t input) override {
-        if (layout(input) == Layout::channels_last) {
+        if (shape(input) == output_shape(output)) {
+            const Layout same = layout(input);
+            out(output).store(this->input(input, same), same);
+        } else if (layout(input) == Layout::channels_last) {
             out(output).reshapes = node_.inputs[input];  // it need not be moved for a reader that takes it as it lies
         } else {
             out(output).store(this->input(input, Layout::row_major), Layout::row_major);
