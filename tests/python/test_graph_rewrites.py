@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -172,6 +173,28 @@ def test_scales_and_shifts_behind_a_convolution() -> None:
     x = net.op("Sub", net.weights(*per_channel(10)), x)
     unbiased = net.op("Sub", net.conv("x", 3, 10, bias=False), net.constant(np.float32([0.5])))
     check(net, [net.relu(x), unbiased], x=(2, 3, 6, 5))
+
+
+def test_weights_that_others_read_keep_their_values(tmp_path: Path) -> None:
+    net = Net()
+    shared = net.weights(8, 3, 3, 3)
+    first = net.batch_norm(net.op("Conv", "x", shared), 8)
+    second = net.batch_norm(net.op("Conv", "x", shared), 8)
+    seen = net.weights(8, 3, 1, 1)
+    third = net.batch_norm(net.op("Conv", "x", seen), 8)
+    outputs = [first, second, third, net.op("Reshape", seen, net.constant(np.int64([-1])))]
+    check(net, outputs, x=(2, 3, 6, 5))
+
+    alone = net.batch_norm(net.conv("x", 3, 8, 3), 8)
+    model = net.model({"x": (2, 3, 6, 5)}, [*outputs, alone])
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model)
+    x = net.random.normal(size=(2, 3, 6, 5)).astype(np.float32)
+    from_memory = [onecnn.load(model)(x) for _ in range(2)]
+    for got in (from_memory[1], onecnn.load(path)(x)):
+        for a, b in zip(from_memory[0], got, strict=True):
+            np.testing.assert_array_equal(a, b)
+    assert path.read_bytes() == model
 
 
 @pytest.mark.parametrize("activation", ["Relu", "Clip", "Sigmoid", None])

@@ -100,9 +100,9 @@ def last_step(model: bytes) -> float:
     return float(scales[last.input[1]])
 
 
-def check(model: bytes, shape: tuple[int, ...], steps: float = 1.0) -> None:
+def check(model: bytes, shape: tuple[int, ...], steps: float = 1.0, spread: float = 1.0) -> None:
     """Within so many steps of the reference, and nearly everywhere the same."""
-    x = RNG.normal(size=shape).astype(np.float32)
+    x = RNG.normal(0, spread, shape).astype(np.float32)
     y = onecnn.load(model)(x)
     expected = reference(model, x)
     assert y.shape == expected.shape
@@ -127,7 +127,17 @@ WINDOWS = [
 @pytest.mark.parametrize(("kernel", "window"), WINDOWS)
 @pytest.mark.parametrize(
     ("channels", "filters", "group"),
-    [(3, 16, 1), (64, 70, 1), (48, 144, 1), (24, 36, 3), (40, 40, 40), (7, 7, 7)],
+    [
+        (3, 16, 1),
+        (64, 70, 1),
+        (48, 144, 1),
+        (24, 36, 3),
+        (64, 192, 2),
+        (40, 40, 40),
+        (7, 7, 7),
+        (65, 65, 65),
+        (130, 130, 130),
+    ],
 )
 def test_convolutions(
     channels: int, filters: int, group: int, kernel: tuple[int, int], window: Any, activations: Any, tmp_path: Any
@@ -156,17 +166,39 @@ def test_activations(activation: str, activations: Any, tmp_path: Any) -> None:
     check(network.quantized(y, (1, 16, 9, 9), tmp_path, **options), (1, 16, 9, 9))
 
 
+@pytest.mark.parametrize("channels", [24, 128])
 @pytest.mark.parametrize("activation", [None, "Relu"])
 @pytest.mark.parametrize("activations", [QuantType.QUInt8, QuantType.QInt8], ids=["uint8", "int8"])
-def test_residual_blocks(activation: str | None, activations: Any, tmp_path: Any) -> None:
+def test_residual_blocks(channels: int, activation: str | None, activations: Any, tmp_path: Any) -> None:
     network = Network()
-    first = network.conv("x", 24, 8, (3, 3), pads=[1, 1, 1, 1])
-    depthwise = network.conv(first, 24, 1, (3, 3), pads=[1, 1, 1, 1], group=24)
-    second = network.conv(depthwise, 24, 24, (1, 1))
+    first = network.conv("x", channels, 8, (3, 3), pads=[1, 1, 1, 1])
+    depthwise = network.conv(first, channels, 1, (3, 3), pads=[1, 1, 1, 1], group=channels)
+    second = network.conv(depthwise, channels, channels, (1, 1))
     y = network.add("Add", second, first)
     y = network.add(activation, y) if activation else y
-    y = network.add("Add", network.conv(y, 24, 1, (1, 1), group=24), y)
+    y = network.add("Add", network.conv(y, channels, 1, (1, 1), group=channels), y)
     check(network.quantized(y, (2, 8, 10, 11), tmp_path, activations=activations), (2, 8, 10, 11))
+
+
+@pytest.mark.parametrize("activations", [QuantType.QUInt8, QuantType.QInt8], ids=["uint8", "int8"])
+def test_results_beyond_a_byte(activations: Any, tmp_path: Any) -> None:
+    """Far wider than what the scales were found with: nearly all results are the least or the most."""
+    network = Network()
+    y = network.conv("x", 128, 16, (3, 3), pads=[1, 1, 1, 1])
+    y = network.conv(y, 128, 1, (3, 3), pads=[1, 1, 1, 1], group=128)
+    y = network.add("Add", network.conv(y, 128, 128, (1, 1)), y)
+    model = network.quantized(y, (2, 16, 9, 9), tmp_path, activations=activations)
+    check(model, (2, 16, 9, 9), spread=50)
+
+
+@pytest.mark.parametrize("activations", [QuantType.QUInt8, QuantType.QInt8], ids=["uint8", "int8"])
+@pytest.mark.parametrize("channels", [2, 3, 4])
+@pytest.mark.parametrize("size", [(5, 3), (37, 29)])
+def test_images(channels: int, size: tuple[int, int], activations: Any, tmp_path: Any) -> None:
+    network = Network()
+    y = network.conv("x", 16, channels, (3, 3))
+    shape = (2, channels, *size)
+    check(network.quantized(y, shape, tmp_path, activations=activations), shape, spread=3)
 
 
 def test_nothing_is_computed_in_floats(tmp_path: Any) -> None:

@@ -87,7 +87,7 @@ def test_activations(activation: str) -> None:
 
 
 def pooled_model(channels: int, filters: int, activation: str) -> bytes:
-    """A layer with a pooling behind it that its tiles can take over, Flatten and Gemm."""
+    """A layer with a pooling behind it that its tiles can take over."""
     random = np.random.default_rng(4)
     constants = {
         "w": random.normal(0, 1 / np.sqrt(9 * channels), (filters, channels, 3, 3)),
