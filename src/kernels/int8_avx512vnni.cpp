@@ -20,7 +20,6 @@ constexpr Int8TileFunction tiles_1[12] = {tile<1, 1>, tile<2, 1>, tile<3, 1>, ti
 template <int rows, int panels>
 constexpr Int8TileFunction scattered = Int8TileKernel<Avx512Vnni, rows, panels>::run_scattered;
 
-// Each row's place takes a register too.
 constexpr Int8TileFunction scattered_4[6] = {scattered<1, 4>, scattered<2, 4>, scattered<3, 4>,
                                              scattered<4, 4>, scattered<5, 4>, scattered<6, 4>};
 constexpr Int8TileFunction scattered_2[12] = {scattered<1, 2>, scattered<2, 2>,  scattered<3, 2>,  scattered<4, 2>,

@@ -169,11 +169,12 @@ void Convolution::find(const std::uint8_t* source, Range pixels, const std::uint
             const Range inside =
                 there ? positions_inside(left, shape_.strides[1], count, shape_.source[1]) : Range{0, 0};
             const std::uint8_t** const to = places + tap * row + (pixel - pixels.begin);
-            std::fill(to, to + count, outside_.data());
-            const std::uint8_t* const from = source + (image * shape_.source[0] + line) * line_bytes;
+            std::fill(to, to + inside.begin, outside_.data());
             for (std::int64_t x = inside.begin; x < inside.end; ++x) {
-                to[x] = from + (left + x * shape_.strides[1]) * pixel_bytes;
+                to[x] = source + (image * shape_.source[0] + line) * line_bytes +
+                        (left + x * shape_.strides[1]) * pixel_bytes;
             }
+            std::fill(to + inside.end, to + count, outside_.data());
         }
         pixel += count;
     }

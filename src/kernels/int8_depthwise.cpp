@@ -85,10 +85,10 @@ Depthwise::Depthwise(const Int8Convolution& shape, Int8Results results, const In
       outside_(static_cast<std::size_t>(shape.groups), shape.source_zero ^ shape.source_flip),
       slices_(slices_for(shape.images * shape.result[0], shape.result[1] * shape.groups * taps_)),
       pixel_function_(int8_isa().depthwise) {
-    set_saturation(results_);
     const std::int64_t width = shape.kernel[1];
     const std::int64_t stride = shape.strides[1];
     if (by_columns(shape)) {
+        set_saturation(results_);
         results_.bias = placed(results_.bias, weights_row(shape));
         results_.scale = placed(results_.scale, weights_row(shape));
         pixel_function_ = int8_isa().columns->pixel;

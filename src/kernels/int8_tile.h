@@ -30,7 +30,8 @@ struct Requantization {
     std::int32_t zero = 0;
     std::uint8_t addend_flip = 0;  ///< 0x80 turns int8 into uint8
     std::uint8_t flip = 0;         ///< likewise, for what is stored
-    bool saturates = false;  ///< the last bounds are a byte's, and no value is beyond 32 bits: packing is clamp enough
+    /// The last bounds are a byte's, and no value is beyond 32 bits: a kernel that packs with saturation need not clamp.
+    bool saturates = false;
 };
 
 /// A tile of the product of uint8 rows and int8 weights.
@@ -63,7 +64,7 @@ struct Int8Tile {
 struct Int8Depthwise {
     std::int64_t taps;
     const std::uint8_t* const* sources;  ///< by tap, a pixel's channels
-    const std::int32_t* weights;         ///< [taps][weights_row]
+    const std::int32_t* weights;         ///< [taps][weights_row]; for Int8Columns as int8_column_channels says
     std::int64_t weights_row;            ///< channels, rounded up to int8_columns
     std::int64_t channels;
     std::uint8_t source_flip;

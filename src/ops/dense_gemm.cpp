@@ -20,7 +20,7 @@ std::int64_t channels_of_rows(const LowerContext& context, const Dense& dense) {
 Slot pack_weights(LowerContext& context, const FloatIsa& isa, const Dense& dense, std::int64_t channels) {
     const Tensor& weights = *context.constant(1);
     const std::string form = concat("panels of ", isa.columns, dense.transpose_b ? ", transposed" : ", of columns",
-                                    ", pixels of ", channels);
+                                    channels > 1 ? concat(", pixels of ", channels) : "");
     const auto bytes = static_cast<std::size_t>(packed_size(isa, dense.k, dense.n)) * sizeof(float);
     return context.packed_slot(weights, form, bytes, [&](std::byte* to) {
         std::vector<std::int64_t> rows(static_cast<std::size_t>(dense.k));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "graph/bounds.h"
 
@@ -25,12 +26,12 @@ float quantized(float value, float scale) {
 
 QuantizedBounds quantized_bounds(const ByteQuantization& y, const std::optional<Activation>& activation) {
     constexpr float most = 255;
+    constexpr float infinity = std::numeric_limits<float>::infinity();
     const auto zero = static_cast<float>(y.zero);
-    const auto within = [&](float bound, float unbounded) {
-        return std::isinf(bound) ? unbounded : std::clamp(quantized(bound, y.scale), -zero, most - zero);
-    };
+    const auto within = [&](float bound) { return std::clamp(quantized(bound, y.scale), -zero, most - zero); };
     const auto bounds = as_bounds(activation).value();
-    return {within(bounds.low, -zero), within(bounds.high, most - zero)};
+    return {bounds.low == -infinity ? -zero : within(bounds.low),
+            bounds.high == infinity ? most - zero : within(bounds.high)};
 }
 
 }  // namespace
