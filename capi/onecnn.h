@@ -140,6 +140,7 @@ ONECNN_API void onecnn_options_release(onecnn_options* options);
  * | threads             | 0              | most threads of one run; 0: what affinity and the cgroup's quota allow        |
  * | deterministic       | 0              | 1: the same bits for any batch too, at a cost in speed (threads change none)  |
  * | optimize            | 1              | 0: run the graph as it is written (constants are folded all the same)         |
+ * | tune                | 0              | 1: measure ways of computing nodes for each new set of shapes, keep the best  |
  * | max_model_bytes     | 2147483648     | largest file or buffer that is read, external data not counted                |
  * | max_external_bytes  | 17179869184    | most bytes of external data                                                   |
  * | max_nodes           | 100000         | most nodes                                                                    |

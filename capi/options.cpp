@@ -31,6 +31,7 @@ constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
 constexpr std::array int_options{
     IntOption{"threads", 0, 4096, [](core::Options& o, std::int64_t value) { o.threads = static_cast<int>(value); }},
     IntOption{"deterministic", 0, 1, [](core::Options& o, std::int64_t value) { o.deterministic = value != 0; }},
+    IntOption{"tune", 0, 1, [](core::Options& o, std::int64_t value) { o.tune = value != 0; }},
     IntOption{"optimize", 0, 1, [](core::Options& o, std::int64_t value) { o.optimize = value != 0; }},
     IntOption{"max_model_bytes", 1, any, [](core::Options& o, std::int64_t value) { o.limits.model_bytes = value; }},
     IntOption{"max_external_bytes", 0, any,

@@ -17,6 +17,7 @@ def compile(
     deterministic: bool = False,
     optimize: bool = True,
     memory: str = "normal",
+    tune: bool = False,
     limits: Mapping[str, int] | None = None,
     external_data: str | os.PathLike[str] | None = None,
 ) -> None:
@@ -34,8 +35,9 @@ def compile(
         The file to write; one that is there is replaced.
     input_shapes
         Shapes by input, where the model leaves them open; 1 stands for an open dimension.
-    deterministic, optimize, memory, limits, external_data
-        As for `onecnn.load`. Loading the file asks for the same `deterministic`, `optimize` and `memory`.
+    deterministic, optimize, memory, tune, limits, external_data
+        As for `onecnn.load`. Loading the file asks for the same `deterministic`, `optimize` and `memory`, and
+        goes the ways that tuning found.
 
     Raises
     ------
@@ -49,6 +51,7 @@ def compile(
         deterministic=deterministic,
         optimize=optimize,
         memory=memory,
+        tune=tune,
         limits=limits,
         external_data=external_data,
     )

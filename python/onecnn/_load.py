@@ -54,7 +54,9 @@ def load(
     precision : {"f32"}, optional
         The arithmetic of float32 models.
     tune : bool, optional
-        Measuring alternatives while loading; must be False.
+        Measure ways of computing convolutions inside the whole model, whenever it meets new input shapes (when
+        it is loaded, where they are fixed), and keep the fastest: takes some hundred runs. `onecnn.compile` and
+        `Model.save_compiled` keep what was found. Not with `deterministic`, which has one way.
     memory : {"normal", "low"}, optional
         "low" forgoes forms of weights that take more memory and are only faster: those of Winograd's
         algorithm, up to four times as large.
@@ -88,12 +90,11 @@ def load(
     TypeError
         `source`, or a number among the options, is of another type.
     """
-    if tune:
-        raise InvalidArgument("tune=True is not available; models are loaded without measuring")
     options: dict[str, int | str] = {
         "threads": 0 if threads is None else index(threads),
         "deterministic": int(deterministic),
         "optimize": int(optimize),
+        "tune": int(tune),
         "precision": precision,
         "memory": memory,
     }

@@ -164,13 +164,22 @@ def compile_model(
     input_shape: InputShapes = None,
     deterministic: Annotated[bool, typer.Option("--deterministic", help="The same bits for any batch.")] = False,
     memory: Annotated[str, typer.Option(help="'low' forgoes larger forms of weights that are only faster.")] = "normal",
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Measure ways of computing convolutions, keep the fastest.")
+    ] = False,
 ) -> None:
     """Write a file that loads in a fraction of the time, for this version and this processor's instructions."""
+    import contextlib
+
+    from rich.console import Console
+
     import onecnn
 
+    waiting = Console(stderr=True).status("tuning: some hundred runs") if tune else contextlib.nullcontext()
     try:
-        loaded = onecnn.load(model, deterministic=deterministic, memory=memory)
-        loaded(*_random_inputs(loaded, input_shape, batch))
+        with waiting:
+            loaded = onecnn.load(model, deterministic=deterministic, memory=memory, tune=tune)
+            loaded(*_random_inputs(loaded, input_shape, batch))
         loaded.save_compiled(output, source=model)
     except (onecnn.Error, OSError) as error:
         _fail(str(error))

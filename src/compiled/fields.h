@@ -37,6 +37,12 @@ void fields(Archive& archive, T& form) {
     archive(constant, begin, name, packed);
 }
 
+template <typename Archive, Is<Way> T>
+void fields(Archive& archive, T& way) {
+    auto& [node, chosen] = way;
+    archive(node, chosen);
+}
+
 template <typename Archive, Is<Dim> T>
 void fields(Archive& archive, T& dim) {
     auto& [value, symbol] = dim;

@@ -9,8 +9,8 @@
 #include <vector>
 
 // A compiled file: a Header, the description, and data from the next multiple of `page` on. The description holds, one
-// after another, an Identity, the Blobs, the Forms, the model's ModelInfo, Graph and the PlanKeys of its plans; see
-// Writer for how. Numbers lie as in memory: the file is for the machine that made it.
+// after another, an Identity, the Blobs, the Forms, the model's ModelInfo and Graph, the Ways and the PlanKeys of its
+// plans; see Writer for how. Numbers lie as in memory: the file is for the machine that made it.
 
 namespace onecnn::core::compiled {
 
@@ -18,7 +18,7 @@ namespace onecnn::core::compiled {
 inline constexpr std::array<char, 8> magic{'o', 'n', 'e', 'c', 'n', 'n', '\r', '\n'};
 
 /// Changes with anything in the file, the order of an attribute's alternatives included.
-inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::uint32_t format_version = 2;
 
 inline constexpr std::size_t page = 4096;
 
@@ -52,6 +52,12 @@ struct Form {
     std::uint64_t begin = 0;     ///< where in that, for a part of it
     std::string name;            ///< as PackedWeights has it
     Blob packed;
+};
+
+/// A way of computing a node that was measured to be the fastest; see Ways.
+struct Way {
+    std::string node;
+    std::string way;
 };
 
 }  // namespace onecnn::core::compiled

@@ -138,7 +138,11 @@ CompiledModel decode(const Image& image, const Options& options, const std::file
                                pieces.shared(packed), packed.size(), form.packed.checksum});
     }
     reader.set_blobs(std::move(constants));
-    reader(model.parsed.info, model.parsed.graph, model.plans);
+    std::vector<Way> ways;
+    reader(model.parsed.info, model.parsed.graph, ways, model.plans);
+    for (Way& way : ways) {
+        model.ways.insert_or_assign(std::move(way.node), std::move(way.way));
+    }
     reader.finish();
     return model;
 }

@@ -82,6 +82,14 @@ std::vector<PlanKey> plain_keys(std::vector<PlanKey> keys) {
     return keys;
 }
 
+std::vector<Way> listed(const Ways::Chosen& chosen) {
+    std::vector<Way> ways;
+    for (const auto& [node, way] : chosen) {
+        ways.push_back({node, way});
+    }
+    return ways;
+}
+
 }  // namespace
 
 void save(const Model& model, const std::filesystem::path& path, const std::optional<std::filesystem::path>& source) {
@@ -91,7 +99,7 @@ void save(const Model& model, const std::filesystem::path& path, const std::opti
         identity.source = source_checksum(*source, model.options());
     }
     Writer contents(model.bodies());
-    contents(model.info(), model.graph(), plain_keys(model.program().plan_keys()));
+    contents(model.info(), model.graph(), listed(model.ways()), plain_keys(model.program().plan_keys()));
 
     const auto held = model.packed_weights();
     auto packed = forms_of(held, contents.blobs());

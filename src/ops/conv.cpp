@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -16,6 +18,7 @@
 #include "ops/conv_planar.h"
 #include "ops/conv_winograd.h"
 #include "ops/convolution_parts.h"
+#include "ops/following_pool.h"
 #include "ops/lower_context.h"
 #include "ops/operator.h"
 #include "ops/window.h"
@@ -313,10 +316,44 @@ void lower_direct(LowerContext& context) {
     }
 }
 
+constexpr std::string_view estimated = "estimated";
+constexpr std::string_view product = "product";
+constexpr std::string_view winograd_2 = "winograd 2";
+constexpr std::string_view winograd_4 = "winograd 4";
+constexpr std::string_view by_onednn = "onednn";
+
+/// Which way to go, where there are several that may be the fastest.
+std::string_view way_of(LowerContext& context) {
+    constexpr std::array products{estimated, by_onednn};
+    constexpr std::array all{estimated, product, winograd_2, winograd_4, by_onednn};
+    const Shape& w = context.shape(1);
+    if (context.deterministic() || context.dtype(0) != DType::float32 || w.size() != 4 || w[1] == 1) {
+        return estimated;
+    }
+    const Shape& x = context.shape(0);
+    const Window window = resolve_window(context.node(), ShapeView(x).subspan(2), ShapeView(w).subspan(2));
+    const std::string node =
+        concat("Conv of ", to_string(x), context.layout(0) == Layout::row_major ? "" : " channels last", " by ",
+               to_string(w), ", strides ", to_string(window.strides), ", dilations ", to_string(window.dilations),
+               ", pads ", to_string(window.pads_begin), " ", to_string(window.pads_end),
+               context.node().addend ? ", with an addend" : "", max_pool_2x2_follows(context) ? ", pooled" : "");
+    return w[2] == 3 && w[3] == 3 ? context.way(node, all) : context.way(node, products);
+}
+
+bool lower_by_own_kernels(LowerContext& context, std::string_view way) {
+    if (way == by_onednn) {
+        return false;
+    }
+    if ((way == estimated && lower_winograd_conv(context)) || (way == winograd_2 && lower_winograd_conv(context, 2)) ||
+        (way == winograd_4 && lower_winograd_conv(context, 4))) {
+        return true;
+    }
+    return lower_depthwise_conv(context) || lower_gemm_conv(context);
+}
+
 void lower(LowerContext& context) {
     const Shape& x = context.shape(0);
-    if (lower_planar_conv(context) || lower_winograd_conv(context) || lower_depthwise_conv(context) ||
-        lower_gemm_conv(context)) {
+    if (lower_planar_conv(context) || lower_by_own_kernels(context, way_of(context))) {
         return;
     }
     const bool for_onednn = context.dtype(0) == DType::float32 && x.size() <= 5 && element_count(x) > 0;

@@ -66,7 +66,7 @@ std::optional<int> choose_tile(const FloatIsa& isa, const WinogradSizes& sizes, 
 
 }  // namespace
 
-bool lower_winograd_conv(LowerContext& context) {
+bool lower_winograd_conv(LowerContext& context, std::optional<int> tile) {
     const FloatIsa* const isa = float_isa();
     if (isa == nullptr || context.low_memory() || !is_plain_3_by_3(context)) {
         return false;
@@ -93,7 +93,9 @@ bool lower_winograd_conv(LowerContext& context) {
     if (context.deterministic()) {
         deciding.images = 1;  // the choice must not depend on the batch
     }
-    const auto tile = choose_tile(*isa, deciding, pooled);
+    if (!tile) {
+        tile = choose_tile(*isa, deciding, pooled);
+    }
     if (!tile) {
         return false;
     }

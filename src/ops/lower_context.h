@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "graph/graph.h"
 #include "kernels/layout.h"
@@ -89,6 +91,10 @@ public:
 
     /// Whether to do without weights in forms that take more memory and only make runs faster.
     [[nodiscard]] virtual bool low_memory() const = 0;
+
+    /// Which of these ways to compute the node: the one that was measured to be the fastest, else the first. One that cannot be gone
+    /// must come to the first. `node` is what decides how long each takes: operator, shapes, attributes. The ways are literals.
+    [[nodiscard]] virtual std::string_view way(const std::string& node, std::span<const std::string_view> ways) = 0;
 
     /// Whether results must be the same bits for any batch and number of threads, whatever that costs.
     [[nodiscard]] virtual bool deterministic() const = 0;

@@ -210,6 +210,7 @@ std::shared_ptr<const Model> Model::create(CompiledModel compiled, Options optio
     for (PackedWeights::Form& form : compiled.forms) {
         model->packed_.offer(std::move(form));
     }
+    model->ways_.set_chosen(std::move(compiled.ways));
     Graph graph = std::move(compiled.parsed.graph);
     model->adopt(graph);
     model->finish(std::move(graph), compiled.plans);

@@ -20,6 +20,7 @@ struct CompiledModel {
     ParsedModel parsed;
     std::vector<PackedWeights::Form> forms;
     std::vector<std::pair<const std::byte*, PackedWeights::Original>> originals;
+    Ways::Chosen ways;           ///< of computing nodes, that were measured to be the fastest
     std::vector<PlanKey> plans;  ///< what to make plans for at once
 };
 
@@ -56,6 +57,9 @@ public:
     /// The weights that its plans hold packed.
     [[nodiscard]] std::vector<PackedWeights::Form> packed_weights() const { return packed_.in_use(); }
 
+    /// The ways of computing nodes that were measured to be the fastest.
+    [[nodiscard]] Ways::Chosen ways() const { return ways_.chosen(); }
+
     /// Drops every plan that no run holds.
     void trim() const;
 
@@ -70,7 +74,7 @@ private:
     /// Makes the program of the graph, and these plans.
     void finish(Graph graph, const std::vector<PlanKey>& plans);
 
-    [[nodiscard]] PlanSettings settings() const { return {options_, threads_, packed_}; }
+    [[nodiscard]] PlanSettings settings() const { return {options_, threads_, packed_, ways_}; }
 
     [[nodiscard]] PlanCache::Figures figures() const;
 
@@ -79,6 +83,7 @@ private:
     int threads_;
     std::string summary_;
     mutable PackedWeights packed_;
+    mutable Ways ways_;
     std::unique_ptr<const Program> program_;
     Bodies bodies_;
 };

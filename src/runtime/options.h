@@ -30,6 +30,8 @@ struct Options {
     bool deterministic = false;
     bool low_memory = false;  ///< forgo what takes memory only to be faster
     bool optimize = true;
+    bool tune =
+        false;  ///< measure ways of computing nodes whenever a plan is made for new shapes, and keep the fastest
     std::string external_data;  ///< folder of external data files; empty: the model file's own
     Limits limits;
     std::function<void(LogLevel, const std::string&)> log;  ///< may be empty

@@ -69,6 +69,10 @@ public:
     }
     void take_over_consumer() override { took_over_ = true; }
 
+    [[nodiscard]] std::string_view way(const std::string& node, std::span<const std::string_view> ways) override {
+        return draft_.settings().ways.of(node, ways);
+    }
+
     [[nodiscard]] const Node& node() const override { return node_; }
     [[nodiscard]] std::size_t input_count() const override { return node_.inputs.size(); }
     [[nodiscard]] std::size_t output_count() const override { return node_.outputs.size(); }

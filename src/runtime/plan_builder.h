@@ -9,6 +9,7 @@
 #include "runtime/options.h"
 #include "runtime/packed_weights.h"
 #include "runtime/plan_cache.h"
+#include "runtime/ways.h"
 
 namespace onecnn::core {
 
@@ -17,6 +18,7 @@ struct PlanSettings {
     const Options& options;
     int threads;
     PackedWeights& packed;
+    Ways& ways;
 };
 
 /// How often the rest of a graph may wait for elements that decide shapes. A file cannot ask for more of the stack.

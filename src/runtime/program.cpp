@@ -6,6 +6,7 @@
 #include "ops/execute_context.h"
 #include "ops/operator.h"
 #include "runtime/error.h"
+#include "runtime/tune.h"
 
 namespace onecnn::core {
 
@@ -230,7 +231,12 @@ Program::Program(Graph graph, const PlanSettings& settings, std::int64_t plan_by
       plans_(plan_bytes) {}
 
 std::shared_ptr<Plan> Program::plan(const PlanKey& key) const {
-    return plans_.find_or_make(key, [&] { return build_plan(graph_, key, value_inputs_, settings_, level_); });
+    return plans_.find_or_make(key, [&] {
+        if (settings_.options.tune && level_ == 0) {
+            tune(graph_, key, value_inputs_, settings_);
+        }
+        return build_plan(graph_, key, value_inputs_, settings_, level_);
+    });
 }
 
 std::vector<Datum> Program::run(std::vector<Datum> inputs, const RunScope& scope) const {

@@ -19,6 +19,7 @@ using onecnn::core::PlanKey;
 using onecnn::core::Shape;
 using onecnn::core::Tensor;
 using onecnn::core::ValueId;
+using onecnn::core::Ways;
 
 namespace {
 
@@ -42,7 +43,8 @@ std::size_t steps_around(const std::string& op_type, const Shape& shape, const S
                    Node{"last", "Relu", "", 21, {after}, 0, {y}, {}, std::nullopt, std::nullopt}};
     const Options options;
     PackedWeights packed;
-    const auto plan = build_plan(graph, PlanKey{{DType::float32}, {shape}, {}}, {}, {options, 1, packed});
+    Ways ways;
+    const auto plan = build_plan(graph, PlanKey{{DType::float32}, {shape}, {}}, {}, {options, 1, packed, ways});
     return plan->region().steps.size();
 }
 

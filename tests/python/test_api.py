@@ -301,8 +301,6 @@ def test_options_that_cannot_be_are_refused(unary: Unary) -> None:
         onecnn.load(onnx, memory="little")
     with pytest.raises(onecnn.InvalidArgument, match="precision"):
         onecnn.load(onnx, precision="int8")
-    with pytest.raises(onecnn.InvalidArgument, match="tune"):
-        onecnn.load(onnx, tune=True)
     with pytest.raises(onecnn.InvalidArgument, match=r"'bytes'.*model_bytes"):
         onecnn.load(onnx, limits={"bytes": 1})
     with pytest.raises(onecnn.ResourceLimit):

@@ -64,6 +64,15 @@ def test_compile_writes_what_run_takes(image: Path, tmp_path: Path) -> None:
     assert printed[0].output == printed[1].output
 
 
+def test_compile_can_tune(image: Path, tmp_path: Path) -> None:
+    target = str(tmp_path / "digits.compiled")
+    done = CliRunner().invoke(app, ["compile", DIGITS, "-o", target, "--tune"])
+    printed = CliRunner().invoke(app, ["run", target, "-i", f"image={image}"])
+
+    assert done.exit_code == 0
+    assert "probabilities float32 [1, 10]" in printed.output
+
+
 def test_mistakes_are_one_sentence(image: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.onnx"
     broken.write_bytes(b"no model")
