@@ -60,24 +60,22 @@ def session(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, options)
 
 
-def root_mean_square(values: Array) -> float:
-    return float(np.sqrt(np.mean(np.square(values, dtype=np.float64))))
-
-
 def assert_agrees(path: Path, outputs: dict[str, Array], feeds: dict[str, Array]) -> None:
-    """Compare with ONNX Runtime: each element to 1e-4 of itself and of the largest, the root mean square to 1e-4.
+    """Compare with ONNX Runtime: each element to 1e-4 of itself and of the output's root mean square, or 1e-5.
 
-    Or to 1e-5, and 1e-6. Where a map is nearly 0 all over, sums made in another order show in single elements.
+    Where a map is nearly 0 all over, sums made in another order show in single elements: one in 50,000 may be
+    further off, but not than 1e-4 of the largest.
     """
     peer = session(path)
     names = [output.name for output in peer.get_outputs()]
     assert list(outputs) == names
     for name, expected in zip(names, peer.run(None, feeds), strict=True):
         assert outputs[name].dtype == expected.dtype
+        scale = float(np.sqrt(np.mean(np.square(expected, dtype=np.float64))))
         largest = float(np.abs(expected).max())
-        np.testing.assert_allclose(outputs[name], expected, rtol=1e-4, atol=1e-5 + 1e-4 * largest, err_msg=name)
-        error = outputs[name].astype(np.float64) - expected
-        assert root_mean_square(error) <= 1e-6 + 1e-4 * root_mean_square(expected), name
+        further = np.abs(outputs[name] - expected) > 1e-5 + 1e-4 * (scale + np.abs(expected))
+        most = largest if further.sum() <= expected.size // 50_000 else scale
+        np.testing.assert_allclose(outputs[name], expected, rtol=1e-4, atol=1e-5 + 1e-4 * most, err_msg=name)
 
 
 def test_every_model_of_the_folder_is_tested(data_dir: Path) -> None:
