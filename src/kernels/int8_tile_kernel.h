@@ -81,19 +81,7 @@ struct Int8TileKernel {
             for (std::int64_t q = 0; q < piece; ++q) {
                 __builtin_prefetch(next, 0, 2);
                 next += tile.next_step;
-                V factors[vectors];
-#pragma GCC unroll 4
-                for (int v = 0; v < vectors; ++v) {
-                    factors[v] = Isa::load(b + v / parts * panel + v % parts * Isa::width * int8_quad);
-                }
-#pragma GCC unroll 16
-                for (int r = 0; r < rows; ++r) {
-                    const V x = Isa::broadcast_quad(a[r] + q * int8_quad);
-#pragma GCC unroll 4
-                    for (int v = 0; v < vectors; ++v) {
-                        sums[r][v] = Isa::dot(sums[r][v], x, factors[v]);
-                    }
-                }
+                multiply(b, panel, sums, [&](int r) __attribute__((always_inline)) { return a[r] + q * int8_quad; });
                 b += int8_block;
             }
         }
@@ -120,6 +108,13 @@ private:
         for (int i = 0; i < anchors; ++i) {
             a[i] = tile.a + 3 * i * tile.a_row + quad * int8_quad;
         }
+        multiply(b, panel, sums, [&](int r) __attribute__((always_inline)) { return a[r / 3] + r % 3 * tile.a_row; });
+    }
+
+    /// Adds a quad of each row, which lies at `place_of(row)`, times a quad of each panel.
+    template <typename PlaceOf>
+    [[gnu::always_inline]] static void multiply(const std::int8_t* b, std::int64_t panel, V (&sums)[rows][vectors],
+                                                const PlaceOf& place_of) {
         V factors[vectors];
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; ++v) {
@@ -127,7 +122,7 @@ private:
         }
 #pragma GCC unroll 16
         for (int r = 0; r < rows; ++r) {
-            const V x = Isa::broadcast_quad(a[r / 3] + r % 3 * tile.a_row);
+            const V x = Isa::broadcast_quad(place_of(r));
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; ++v) {
                 sums[r][v] = Isa::dot(sums[r][v], x, factors[v]);
