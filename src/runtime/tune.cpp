@@ -85,13 +85,14 @@ bool is_faster(Trial& trial, Plan& other, Plan& plan) {
 void tune(const Graph& graph, const PlanKey& key, const std::vector<std::size_t>& value_inputs,
           const PlanSettings& settings) {
     const auto build = [&] { return build_plan(graph, key, value_inputs, settings); };
+    settings.ways.listen();
     std::shared_ptr<Plan> best = build();
+    const auto known = settings.ways.heard();
     const bool plain = std::ranges::all_of(key.dtypes, [](DType dtype) { return bits(dtype) != 0; });
     if (best->continuation() != nullptr || !plain) {
         return;
     }
     Trial trial(key, value_inputs);
-    const auto known = settings.ways.known();
     std::size_t done = 0;
     for (const auto& [node, ways] : known) {
         const auto before = settings.ways.chosen();

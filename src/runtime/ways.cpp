@@ -8,7 +8,9 @@ namespace onecnn::core {
 
 std::string_view Ways::of(const std::string& node, std::span<const std::string_view> ways) {
     const std::lock_guard lock(mutex_);
-    known_.try_emplace(node, ways.begin(), ways.end());
+    if (known_) {
+        known_->try_emplace(node, ways.begin(), ways.end());
+    }
     const auto chosen = chosen_.find(node);
     const auto found = chosen == chosen_.end() ? ways.end() : std::ranges::find(ways, chosen->second);
     return found == ways.end() ? ways.front() : *found;
@@ -33,9 +35,14 @@ void Ways::set_chosen(Chosen chosen) {
     chosen_ = std::move(chosen);
 }
 
-std::map<std::string, std::vector<std::string_view>> Ways::known() const {
+void Ways::listen() {
     const std::lock_guard lock(mutex_);
-    return known_;
+    known_.emplace();
+}
+
+Ways::Known Ways::heard() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(known_, std::nullopt).value_or(Known{});
 }
 
 }  // namespace onecnn::core

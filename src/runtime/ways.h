@@ -16,8 +16,9 @@ namespace onecnn::core {
 class Ways {
 public:
     using Chosen = std::map<std::string, std::string>;
+    using Known = std::map<std::string, std::vector<std::string_view>>;  // of string literals
 
-    /// The way that was chosen for a node; the first of these where none was. Remembers that there are these.
+    /// The way that was chosen for a node; the first of these where none was.
     [[nodiscard]] std::string_view of(const std::string& node, std::span<const std::string_view> ways);
 
     /// Chooses one, or none again.
@@ -27,13 +28,15 @@ public:
     [[nodiscard]] Chosen chosen() const;
     void set_chosen(Chosen chosen);
 
-    /// All ways of each node that there is a choice for.
-    [[nodiscard]] std::map<std::string, std::vector<std::string_view>> known() const;
+    /// From now on remembers for which nodes there is a choice, and among what.
+    void listen();
+    /// What has been remembered; no more is.
+    [[nodiscard]] Known heard();
 
 private:
     mutable std::mutex mutex_;
     Chosen chosen_;
-    std::map<std::string, std::vector<std::string_view>> known_;  // of string literals
+    std::optional<Known> known_;  // while it listens: every input shape has nodes of its own
 };
 
 }  // namespace onecnn::core
