@@ -31,6 +31,18 @@ LAYERS = [
 ]
 
 
+def serialized(nodes: list[onnx.NodeProto], constants: dict[str, Array], channels: int) -> bytes:
+    graph = helper.make_graph(
+        nodes,
+        "winograd",
+        [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [None, channels, None, None])],
+        [helper.make_empty_tensor_value_info("y")],
+        [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    return bytes(made.SerializeToString())
+
+
 def model(channels: int, filters: int, activation: str = "Relu", **attributes: Any) -> bytes:
     """A pooling, so that its result lies channels last, two layers with a sum around the second, and their Concat."""
     random = np.random.default_rng(2)
@@ -48,15 +60,7 @@ def model(channels: int, filters: int, activation: str = "Relu", **attributes: A
         helper.make_node("Relu", ["s"], ["t"]),
         helper.make_node("Concat", ["r", "t"], ["y"], axis=1),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "winograd",
-        [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [None, channels, None, None])],
-        [helper.make_empty_tensor_value_info("y")],
-        [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()],
-    )
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    return bytes(made.SerializeToString())
+    return serialized(nodes, constants, channels)
 
 
 def check(data: bytes, x: Array, **options: Any) -> None:
@@ -100,15 +104,7 @@ def pooled_model(channels: int, filters: int, activation: str) -> bytes:
         helper.make_node(activation, ["c"], ["r"]),
         helper.make_node("MaxPool", ["r"], ["y"], kernel_shape=[2, 2], strides=[2, 2]),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "pooled",
-        [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [None, channels, None, None])],
-        [helper.make_empty_tensor_value_info("y")],
-        [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()],
-    )
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    return bytes(made.SerializeToString())
+    return serialized(nodes, constants, channels)
 
 
 def implementations(data: bytes, x: Array) -> list[str]:
